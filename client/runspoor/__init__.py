@@ -1,0 +1,1 @@
+"""Runspoor from Python: log from inside a run, or talk to a backend from outside."""

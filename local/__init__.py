@@ -1,0 +1,1 @@
+"""Runspoor on one machine: the Functions host, the emulators and Azurite, all on loopback."""
