@@ -1,0 +1,1 @@
+"""Everything that needs no Functions host: domain, application, adapters, contract."""

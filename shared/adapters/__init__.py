@@ -1,0 +1,1 @@
+"""How each port talks to Cosmos, Storage, Batch, or memory."""

@@ -1,0 +1,221 @@
+"""What the use cases need of the world. Each port has adapters in ``shared/adapters`` and one contract suite in tests."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
+
+from shared.domain.batch_states import TaskObservation
+from shared.domain.compute import ComputeSpec
+from shared.domain.value import Reason, Value
+
+Json = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Commit:
+    """The events of one decision. ``version`` is its first event's; versions of a stream count from 0 without gaps."""
+
+    stream: str
+    version: int
+    at: datetime
+    command_id: str
+    actor: str
+    caused_by: str
+    events: Sequence[Value]
+
+    @property
+    def next(self) -> int:
+        return self.version + len(self.events)
+
+
+class VersionConflict(Exception):
+    """Somebody else has appended to the stream since it was read: read it again."""
+
+
+class TooNew(Exception):
+    """An event was written by a newer version of Runspoor than this one: finish the deployment, then it is read."""
+
+
+class EventStore(Protocol):
+    """The log. Appending is atomic; a commit, once appended, never changes."""
+
+    def append(self, commit: Commit) -> None:
+        """Raises ``VersionConflict`` when somebody has appended this version before."""
+
+    def read(self, stream: str, after: int = 0) -> list[Commit]:
+        """The commits of ``stream`` whose version is at least ``after``, oldest first; empty when there are none."""
+
+    def feed(self, cursor: str | None, limit: int = 100) -> tuple[list[Commit], str]:
+        """Commits of all streams behind ``cursor`` (none: from the beginning), in order per stream, and a new cursor."""
+
+
+@dataclass(frozen=True)
+class View:
+    """One document of a read model. ``sort`` orders lists, newest last; ``etag`` is none for a new document."""
+
+    kind: str
+    id: str
+    sort: str
+    body: Json
+    etag: str | None = None
+
+
+class ViewStore(Protocol):
+    """Read models: dropped and rebuilt at will."""
+
+    def get(self, kind: str, id: str) -> View | None:
+        """One document."""
+
+    def put(self, view: View) -> None:
+        """Write; raises ``VersionConflict`` unless the stored etag is still ``view.etag`` (none: must not exist)."""
+
+    def page(self, kind: str, where: Mapping[str, str | bool], limit: int, before: str | None) -> list[View]:
+        """At most ``limit`` documents whose body has all of ``where``, by falling ``sort``, below ``before``."""
+
+    def clear(self, kind: str) -> None:
+        """Drop every document of a kind."""
+
+
+class MetricStore(Protocol):
+    """Documents of metrics, one partition per run. Bodies are JSON below 2 MB."""
+
+    def add(self, run: str, id: str, body: Json) -> bool:
+        """Create; False when a document with this id exists (it is then left as it is)."""
+
+    def put(self, run: str, id: str, body: Json) -> None:
+        """Create or replace."""
+
+    def get(self, run: str, id: str) -> Json | None:
+        """One document."""
+
+    def headers(self, run: str, kind: str) -> list[Json]:
+        """The ``header`` of every document of a kind, each with its ``id``, ordered by the document's ``order``."""
+
+    def count(self, run: str, kind: str) -> int:
+        """How many documents of a kind the run has."""
+
+
+class Reactions(Protocol):
+    """The queue of streams that need looking at."""
+
+    def send(self, stream: str, delay: timedelta = timedelta()) -> None:
+        """Ask for a reaction to ``stream``, not before ``delay`` (at most 7 days) has passed."""
+
+
+@dataclass(frozen=True)
+class Blob:
+    """A blob as a listing shows it. ``size`` in bytes; ``sha256`` when its writer stored one."""
+
+    name: str
+    size: int
+    modified: datetime
+    content_type: str | None = None
+    sha256: str | None = None
+
+
+Right = Literal["read", "create", "write"]
+Container = Literal["snapshots", "runner", "runs", "metrics", "signals"]
+
+
+class Blobs(Protocol):
+    """Files: snapshots, outputs, logs, signals."""
+
+    def put(self, container: Container, name: str, data: bytes, *, overwrite: bool = False) -> bool:
+        """Write; False when it exists and ``overwrite`` is not asked for."""
+
+    def read(self, container: Container, name: str, offset: int = 0, length: int | None = None) -> bytes | None:
+        """Bytes from ``offset``; none when there is no such blob; empty behind its end."""
+
+    def list(self, container: Container, prefix: str, cursor: str | None = None,
+             limit: int = 5000) -> tuple[list[Blob], str | None]:
+        """A page of the blobs below ``prefix``, by name, and the cursor of the next page."""
+
+    def url(self, container: Container, name: str) -> str:
+        """Where the blob is, without any right to it."""
+
+    def grant(self, container: Container, name: str, right: Right, until: datetime) -> str:
+        """A URL with one right to this one blob, until then. ``create`` cannot overwrite."""
+
+
+@dataclass(frozen=True)
+class TaskSpec:
+    """A task to be run once on one node. ``files`` maps names in its working directory to blob URLs."""
+
+    id: str
+    pool: str
+    job: str
+    command: str
+    files: Mapping[str, str]
+    evidence: str
+    """URL of the container, and below ``evidence_prefix`` the place, for what the task itself prints."""
+    evidence_prefix: str
+    variables: Mapping[str, str]
+    limit: timedelta | None
+
+
+@dataclass(frozen=True)
+class PoolObservation:
+    """What Batch says of a pool. ``nodes`` counts by state; ``problems`` are resize and node errors in its words."""
+
+    allocation: str
+    target: int
+    current: int
+    nodes: Mapping[str, int] = field(default_factory=dict)
+    problems: Sequence[Reason] = ()
+
+
+class TryLater(Exception):
+    """Azure is busy or in the middle of something; the same call will work in a moment."""
+
+
+class ComputeRejected(Exception):
+    """Batch refused and will refuse again: the message has its code and words."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.message)
+        self.reason = reason
+
+
+class Compute(Protocol):
+    """Azure Batch. Every effect has a name, so that doing it twice is doing it once.
+
+    All may raise ``TryLater`` and ``ComputeRejected``.
+    """
+
+    def ensure_pool(self, pool: str, spec: ComputeSpec, nodes: int, now: datetime) -> None:
+        """Make the pool unless it exists."""
+
+    def ensure_job(self, job: str, pool: str) -> None:
+        """Make the job unless it exists."""
+
+    def submit(self, task: TaskSpec) -> bool:
+        """Create the task; True when it now exists. False when pool or job are missing."""
+
+    def terminate(self, job: str, task: str) -> None:
+        """End the task; nothing when it has ended or never was."""
+
+    def scale(self, pool: str, spec: ComputeSpec, nodes: int, now: datetime) -> None:
+        """Ask for ``nodes`` nodes now, and for what waits once the control plane has been silent for hours."""
+
+    def delete(self, pool: str, job: str) -> bool:
+        """Delete pool and job; True when both are gone."""
+
+    def task(self, job: str, task: str) -> TaskObservation | None:
+        """What Batch says of one task; none when there is none."""
+
+    def tasks(self, job: str) -> Iterator[tuple[str, TaskObservation]]:
+        """All tasks of a job that have not ended, or ended in the last hour."""
+
+    def demand(self, job: str, idle: timedelta, now: datetime) -> tuple[int, bool]:
+        """How many tasks wait or run, and whether one has ended less than ``idle`` ago."""
+
+    def pool(self, pool: str) -> PoolObservation | None:
+        """What Batch says of a pool; none when there is none."""
+
+
+class Clock(Protocol):
+    """The time, in UTC."""
+
+    def __call__(self) -> datetime:
+        """Now."""

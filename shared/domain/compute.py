@@ -1,0 +1,199 @@
+"""A compute target: a Batch pool that grows when runs wait and costs nothing when none do."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal, assert_never
+
+from shared.domain.decider import Decider
+from shared.domain.errors import NotFound, Rejected
+from shared.domain.value import Reason, Value
+
+
+class ComputeSpec(Value):
+    """What a compute target is made of. ``low_priority`` nodes are spot nodes: cheaper, and may be taken away."""
+
+    vm_size: str
+    min_nodes: int = 0
+    max_nodes: int = 1
+    idle_seconds_before_scaledown: int = 1800
+    vm_priority: Literal["dedicated", "low_priority"] = "dedicated"
+
+
+class ComputeCreated(Value):
+    spec: ComputeSpec
+
+
+class ComputeUpdated(Value):
+    spec: ComputeSpec
+
+
+class ComputeProvisioned(Value):
+    """The pool and its job exist, with the newest size limits."""
+
+
+class ComputeRefused(Value):
+    """Batch refused to make the pool, and will refuse again."""
+
+    reason: Reason
+
+
+class ComputeScaled(Value):
+    nodes: int
+
+
+class ComputeDeletionRequested(Value):
+    by: str
+
+
+class ComputeDeleted(Value):
+    pass
+
+
+ComputeEvent = (
+    ComputeCreated | ComputeUpdated | ComputeProvisioned | ComputeRefused | ComputeScaled | ComputeDeletionRequested
+    | ComputeDeleted
+)
+
+
+@dataclass(frozen=True)
+class CreateCompute:
+    spec: ComputeSpec
+
+
+@dataclass(frozen=True)
+class UpdateCompute:
+    min_nodes: int | None = None
+    max_nodes: int | None = None
+    idle_seconds_before_scaledown: int | None = None
+
+
+@dataclass(frozen=True)
+class RecordProvisioned:
+    pass
+
+
+@dataclass(frozen=True)
+class RecordRefused:
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class RecordScaled:
+    nodes: int
+
+
+@dataclass(frozen=True)
+class RequestDeletion:
+    by: str
+
+
+@dataclass(frozen=True)
+class RecordDeleted:
+    pass
+
+
+ComputeCommand = (
+    CreateCompute | UpdateCompute | RecordProvisioned | RecordRefused | RecordScaled | RequestDeletion | RecordDeleted
+)
+
+
+class ComputePhase(StrEnum):
+    """Azure ML's provisioning states."""
+
+    ABSENT = "Absent"
+    CREATING = "Creating"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    DELETING = "Deleting"
+
+
+@dataclass(frozen=True)
+class ComputeTarget:
+    """A compute target as it is now. ``nodes`` is the number last asked of Batch."""
+
+    name: str
+    version: int = 0
+    spec: ComputeSpec | None = None
+    phase: ComputePhase = ComputePhase.ABSENT
+    created_at: datetime | None = None
+    since: datetime | None = None
+    nodes: int = 0
+    reason: Reason | None = None
+
+
+def decide(target: ComputeTarget, command: ComputeCommand) -> list[ComputeEvent]:
+    """The events ``command`` makes; ``[]`` when it is already so; a ``Refusal`` when it cannot be."""
+    if isinstance(command, CreateCompute):
+        return _create(target, command)
+    if target.spec is None or target.phase is ComputePhase.ABSENT:
+        if isinstance(command, (RequestDeletion, RecordDeleted)) and target.spec:
+            return []
+        raise NotFound(f"There is no compute target {target.name!r}: create it first.")
+    match command:
+        case UpdateCompute():
+            return _update(target, target.spec, command)
+        case RecordProvisioned():
+            return [ComputeProvisioned()] if target.phase is ComputePhase.CREATING else []
+        case RecordRefused():
+            return [ComputeRefused(reason=command.reason)] if target.phase is ComputePhase.CREATING else []
+        case RecordScaled():
+            is_news = target.phase is ComputePhase.SUCCEEDED and command.nodes != target.nodes
+            return [ComputeScaled(nodes=command.nodes)] if is_news else []
+        case RequestDeletion():
+            return [] if target.phase is ComputePhase.DELETING else [ComputeDeletionRequested(by=command.by)]
+        case RecordDeleted():
+            return [ComputeDeleted()] if target.phase is ComputePhase.DELETING else []
+        case _:
+            assert_never(command)
+
+
+def _create(target: ComputeTarget, command: CreateCompute) -> list[ComputeEvent]:
+    if target.phase is ComputePhase.ABSENT:
+        return [ComputeCreated(spec=command.spec)]
+    if target.phase is ComputePhase.DELETING:
+        raise Rejected(f"Compute target {target.name!r} is being deleted: wait until it is gone, then create it.")
+    if target.spec == command.spec:
+        return []
+    raise Rejected(f"Compute target {target.name!r} exists with other settings: update it, or choose another name.")
+
+
+def _update(target: ComputeTarget, spec: ComputeSpec, command: UpdateCompute) -> list[ComputeEvent]:
+    if target.phase is ComputePhase.DELETING:
+        raise Rejected(f"Compute target {target.name!r} is being deleted and cannot be changed.")
+    changes = {name: value for name, value in vars(command).items() if value is not None}
+    changed = spec.model_copy(update=changes)
+    if changed.min_nodes > changed.max_nodes:
+        raise Rejected(f"min_nodes ({changed.min_nodes}) would be above max_nodes ({changed.max_nodes}): change both.")
+    return [] if changed == spec else [ComputeUpdated(spec=changed)]
+
+
+def evolve(target: ComputeTarget, event: ComputeEvent, at: datetime) -> ComputeTarget:
+    """Apply one event."""
+    target = replace(target, version=target.version + 1)
+    match event:
+        case ComputeCreated():
+            return replace(target, spec=event.spec, phase=ComputePhase.CREATING, created_at=at, since=at,
+                           nodes=event.spec.min_nodes, reason=None)
+        case ComputeUpdated():
+            return replace(target, spec=event.spec)
+        case ComputeProvisioned():
+            return replace(target, phase=ComputePhase.SUCCEEDED, since=at)
+        case ComputeRefused():
+            return replace(target, phase=ComputePhase.FAILED, since=at, reason=event.reason)
+        case ComputeScaled():
+            return replace(target, nodes=event.nodes)
+        case ComputeDeletionRequested():
+            return replace(target, phase=ComputePhase.DELETING, since=at)
+        case ComputeDeleted():
+            return replace(target, phase=ComputePhase.ABSENT, since=at)
+        case _:
+            assert_never(event)
+
+
+COMPUTE = Decider(ComputeTarget, decide, evolve)
+
+
+def wanted_nodes(spec: ComputeSpec, tasks: int) -> int:
+    """How many nodes ``tasks`` waiting or running tasks need, one node each, within the target's limits."""
+    return max(spec.min_nodes, min(spec.max_nodes, tasks))

@@ -1,0 +1,67 @@
+"""Every name and id, and every id derived from another: streams, runs, Batch tasks."""
+
+import hashlib
+import re
+
+from shared.domain.errors import Invalid
+
+RUN_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,55}")
+"""A Batch task id has 64 characters, compared without case; ``-a`` and an attempt number go behind the run id."""
+
+EXPERIMENT = re.compile(r"\w[\w .-]{0,254}")
+COMPUTE_TARGET = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,31}")
+SHA256 = re.compile(r"[0-9a-f]{64}")
+
+RULES = {
+    "run id": (RUN_ID, "1 to 56 lower-case letters, digits, '-' and '_', starting with a letter or digit"),
+    "experiment name": (EXPERIMENT, "1 to 255 letters, digits, '_', '-', '.' and spaces, not starting with a sign"),
+    "compute target name": (COMPUTE_TARGET, "2 to 32 letters, digits and '-', starting with a letter"),
+    "snapshot id": (SHA256, "64 lower-case hexadecimal digits"),
+}
+
+
+def checked(what: str, name: str) -> str:
+    """``name`` if it follows the rule for ``what``; else ``Invalid`` with the rule."""
+    pattern, rule = RULES[what]
+    if not pattern.fullmatch(name):
+        raise Invalid(f"{name[:80]!r} is not a {what}: use {rule}.")
+    return name
+
+
+def run_id_for(experiment: str, idempotency_key: str) -> str:
+    """The run that a submission with this key makes: the same key always names the same run."""
+    slug = re.sub(r"[^a-z0-9]+", "-", experiment.lower()).strip("-")[:32] or "run"
+    digest = hashlib.sha256(f"{experiment}\0{idempotency_key}".encode()).hexdigest()
+    return f"{slug}_{digest[:12]}"
+
+
+def run_stream(run_id: str) -> str:
+    return f"run-{run_id}"
+
+
+def experiment_stream(name: str) -> str:
+    return f"experiment-{name}"
+
+
+def compute_stream(name: str) -> str:
+    """Batch compares pool ids without case, so the stream does too."""
+    return f"compute-{name.lower()}"
+
+
+def split_stream(stream: str) -> tuple[str, str]:
+    """``("run", "digits_5f2c")`` for ``run-digits_5f2c``."""
+    kind, _, subject = stream.partition("-")
+    return kind, subject
+
+
+def task_id(run_id: str, attempt: int) -> str:
+    return f"{run_id}-a{attempt}"
+
+
+def pool_id(compute_target: str) -> str:
+    return compute_target.lower()
+
+
+def job_id(compute_target: str) -> str:
+    """One long-lived job per pool: an account has far fewer active jobs than tasks."""
+    return f"j-{compute_target.lower()}"

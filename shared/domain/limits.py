@@ -1,0 +1,38 @@
+"""Every limit, once. The numbers for names, tags and properties are those Azure ML publishes for runs."""
+
+TAGS = 50
+TAG_NAME_CHARACTERS = 100
+TAG_VALUE_CHARACTERS = 1_000
+PROPERTIES = 50
+PROPERTY_NAME_CHARACTERS = 100
+PROPERTY_VALUE_CHARACTERS = 1_000
+DISPLAY_NAME_CHARACTERS = 256
+DESCRIPTION_CHARACTERS = 5_000
+ERROR_CHARACTERS = 3_000
+
+ARGUMENTS = 1_000
+ARGUMENT_CHARACTERS = 32_768
+ENVIRONMENT_VARIABLES = 200
+ENVIRONMENT_VARIABLE_CHARACTERS = 32_768
+
+SNAPSHOT_FILES = 20_000
+SNAPSHOT_BYTES = 314_572_800
+"""300 MiB, as Azure ML has it."""
+PATH_CHARACTERS = 900
+"""A blob name has 1,024 characters; what stands before the path takes up to 70."""
+
+ATTEMPTS = 10
+DEFAULT_ATTEMPTS = 3
+RUN_SECONDS = 180 * 24 * 3600
+"""Batch ends every task after 180 days."""
+NODES = 100
+"""Batch caps a pool with inter-node communication at 100 nodes."""
+
+METRIC_NAME_CHARACTERS = 255
+METRIC_POINTS_PER_REQUEST = 10_000
+GRANTS_PER_REQUEST = 1_000
+BODY_BYTES = 8 * 1024 * 1024
+PAGE = 20
+LARGEST_PAGE = 100
+EVENT_BYTES = 200_000
+"""A commit is read with every load of its stream; anything larger belongs in a blob."""

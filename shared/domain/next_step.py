@@ -1,0 +1,84 @@
+"""What the system does next about a run: a pure function of the run and the time; a message may come at any time."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.domain.run_state import Phase, Run
+
+FORCE_AFTER = timedelta(seconds=30)
+"""Added to the run's own grace: what a node gets for uploading before its task is terminated."""
+
+
+@dataclass(frozen=True)
+class OpenNextAttempt:
+    attempt: int
+
+
+@dataclass(frozen=True)
+class SubmitTask:
+    attempt: int
+
+
+@dataclass(frozen=True)
+class DeliverCancel:
+    attempt: int
+
+
+@dataclass(frozen=True)
+class TerminateTask:
+    """End the Batch task and then the run, because the run was canceled."""
+
+    attempt: int
+
+
+@dataclass(frozen=True)
+class FinalizeRun:
+    attempt: int
+
+
+@dataclass(frozen=True)
+class LookAgain:
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ReleaseCompute:
+    """The run has ended: its compute target may need fewer nodes."""
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """Somebody else acts next: a caller, or the node."""
+
+
+Step = (
+    OpenNextAttempt | SubmitTask | DeliverCancel | TerminateTask | FinalizeRun | LookAgain | ReleaseCompute | Nothing
+)
+
+
+def next_step(run: Run, now: datetime) -> Step:
+    """The one thing to do next for ``run`` at ``now``."""
+    if run.definition is None:
+        return Nothing()
+    if run.ended:
+        return ReleaseCompute()
+    if run.phase is Phase.FINALIZING:
+        return FinalizeRun(run.attempt)
+    if run.cancel:
+        return _stop(run, now)
+    if run.phase is Phase.NOT_STARTED:
+        return OpenNextAttempt(run.attempt + 1)
+    if run.phase is Phase.PREPARING:
+        return SubmitTask(run.attempt)
+    return Nothing()
+
+
+def _stop(run: Run, now: datetime) -> Step:
+    assert run.cancel
+    assert run.definition
+    if run.phase in (Phase.PREPARING, Phase.QUEUED):
+        return TerminateTask(run.attempt)
+    if run.cancel.delivered_at is None:
+        return DeliverCancel(run.attempt)
+    force_at = run.cancel.delivered_at + timedelta(seconds=run.definition.grace_seconds) + FORCE_AFTER
+    return TerminateTask(run.attempt) if now >= force_at else LookAgain(force_at)

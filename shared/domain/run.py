@@ -1,0 +1,216 @@
+"""What a command decides about a run. Every rule about the life of a run is here or in the tables of ``run_state``.
+
+Two facts shape the rules. Signals arrive twice, late and out of order, so what is behind the run's phase is already so
+(``[]``). And attempts are fenced: only the current attempt may move the run; what an older one says changes nothing.
+"""
+
+from collections.abc import Mapping
+from typing import assert_never
+
+from shared.domain import limits
+from shared.domain.decider import Decider
+from shared.domain.errors import Invalid, NotFound, Rejected
+from shared.domain.run_commands import (
+    EndRun,
+    GiveUp,
+    OpenAttempt,
+    RecordCancelDelivered,
+    RecordLost,
+    RecordQueued,
+    RecordReport,
+    RecordScriptStarted,
+    RecordStarted,
+    ReportDelay,
+    RequestCancel,
+    RunCommand,
+    SetProperties,
+    SubmitRun,
+    TagRun,
+)
+from shared.domain.run_events import (
+    AttemptEnded,
+    AttemptLost,
+    AttemptOpened,
+    AttemptQueued,
+    AttemptStarted,
+    CancelDelivered,
+    CancelRequested,
+    DelayReported,
+    End,
+    LateReportIgnored,
+    PropertiesSet,
+    RunEnded,
+    RunEvent,
+    RunSubmitted,
+    RunTagged,
+    ScriptStarted,
+)
+from shared.domain.run_state import ADVANCES, ON_BATCH, Phase, Run, Tag, evolve
+from shared.domain.value import Reason
+
+ENDS: Mapping[str, End] = {
+    "succeeded": "Completed", "failed": "Failed", "canceled": "Canceled", "time_limit": "Canceled",
+}
+"""What a node reports -> how the run ends. A run over its time limit is canceled, as Azure ML has it."""
+CANCELING_CODES = ("TimeLimit", "Canceled")
+
+
+def decide(run: Run, command: RunCommand) -> list[RunEvent]:
+    """The events ``command`` makes of ``run``; ``[]`` when it is already so; a ``Refusal`` when it cannot be."""
+    if isinstance(command, SubmitRun):
+        return _submit(run, command)
+    if run.definition is None:
+        raise NotFound(f"There is no run {run.id!r}: check the id, or list the runs of its experiment.")
+    match command:
+        case OpenAttempt():
+            return _open(run, command)
+        case RecordQueued():
+            return _move(run, command.attempt, AttemptQueued(attempt=command.attempt, task_id=command.task_id))
+        case RecordStarted():
+            return _move(run, command.attempt, AttemptStarted(attempt=command.attempt, node=command.node))
+        case RecordScriptStarted():
+            return _move(run, command.attempt, ScriptStarted(attempt=command.attempt))
+        case RecordLost():
+            return _lose(run, command)
+        case RecordReport():
+            return _report(run, command)
+        case RequestCancel():
+            return _cancel(run, command)
+        case RecordCancelDelivered():
+            deliverable = run.cancel and not run.cancel.delivered_at and _is_open(run, command.attempt)
+            return [CancelDelivered(attempt=command.attempt)] if deliverable else []
+        case ReportDelay():
+            waits = run.phase in ON_BATCH and (run.delay is None or run.delay.code != command.reason.code)
+            return [DelayReported(reason=command.reason)] if waits else []
+        case GiveUp():
+            return [_end(run, command.reason)] if not run.ended and command.attempt == run.attempt else []
+        case EndRun():
+            return _finish(run, command)
+        case TagRun():
+            return _tag(run, command)
+        case SetProperties():
+            return _set_properties(run, command)
+        case _:
+            assert_never(command)
+
+
+RUN = Decider(Run, decide, evolve)
+
+
+def _submit(run: Run, command: SubmitRun) -> list[RunEvent]:
+    if run.definition == command.definition:
+        return []
+    if run.definition is not None:
+        raise Rejected(f"Run {run.id!r} exists with other contents: use another Idempotency-Key or run id.")
+    _check_tags(command.tags)
+    _check_properties(command.properties)
+    return [RunSubmitted(definition=command.definition, tags=command.tags, properties=command.properties)]
+
+
+def _is_open(run: Run, attempt: int) -> bool:
+    return run.phase in ON_BATCH and attempt == run.attempt
+
+
+def _move(run: Run, attempt: int, event: RunEvent) -> list[RunEvent]:
+    allowed, _ = ADVANCES[type(event)]
+    return [event] if attempt == run.attempt and run.phase in allowed else []
+
+
+def _open(run: Run, command: OpenAttempt) -> list[RunEvent]:
+    next_one = run.phase is Phase.NOT_STARTED and command.attempt == run.attempt + 1
+    return [AttemptOpened(attempt=command.attempt)] if next_one else []
+
+
+def _lose(run: Run, command: RecordLost) -> list[RunEvent]:
+    if not _is_open(run, command.attempt):
+        return []
+    lost = AttemptLost(attempt=command.attempt, reason=command.reason)
+    if run.cancel:
+        return [lost, _end(run, command.reason)]
+    assert run.definition
+    if command.attempt < run.definition.max_attempts:
+        return [lost]
+    message = f"All {run.definition.max_attempts} attempts were lost; the last because: {command.reason.message}"
+    return [lost, _end(run, Reason(code="AttemptsExhausted", message=message))]
+
+
+def _report(run: Run, command: RecordReport) -> list[RunEvent]:
+    if _is_open(run, command.attempt):
+        return [AttemptEnded(attempt=command.attempt, report=command.report)]
+    is_stale = command.attempt < run.attempt or command.attempt in run.lost or (run.ended and run.report is None)
+    if is_stale and command.attempt not in run.late:
+        return [LateReportIgnored(attempt=command.attempt, outcome=command.report.outcome)]
+    return []
+
+
+def _cancel(run: Run, command: RequestCancel) -> list[RunEvent]:
+    if run.cancel or run.phase is Phase.CANCELED:
+        return []
+    if run.ended or run.phase is Phase.FINALIZING:
+        raise Rejected(f"Run {run.id!r} is {run.phase.value} already; there is nothing left to cancel.")
+    requested = CancelRequested(by=command.by, reason=command.reason)
+    if run.phase is not Phase.NOT_STARTED:
+        return [requested]
+    return [requested, RunEnded(status="Canceled", reason=_canceled_by(command.by, command.reason))]
+
+
+def _canceled_by(by: str, reason: str | None) -> Reason:
+    return Reason(code="Canceled", message=f"Canceled by {by}" + (f": {reason}" if reason else "."))
+
+
+def _end(run: Run, reason: Reason) -> RunEnded:
+    """The end of a run whose node did not report one."""
+    if run.cancel:
+        return RunEnded(status="Canceled", reason=_canceled_by(run.cancel.by, run.cancel.reason))
+    return RunEnded(status="Canceled" if reason.code in CANCELING_CODES else "Failed", reason=reason)
+
+
+def _finish(run: Run, command: EndRun) -> list[RunEvent]:
+    if run.phase is not Phase.FINALIZING or run.report is None:
+        return []
+    status, reason = ENDS[run.report.outcome], run.report.reason
+    if run.report.outcome == "canceled" and run.cancel:
+        reason = _canceled_by(run.cancel.by, run.cancel.reason)
+    if command.problem and status == "Completed":
+        status, reason = "Failed", command.problem
+    return [RunEnded(status=status, reason=reason, outputs=command.outputs)]
+
+
+def _tag(run: Run, command: TagRun) -> list[RunEvent]:
+    new = {n: v for n, v in command.tags.items() if _is_news(run.tags.get(n), v, command)}
+    _check_tags({**{n: t.value for n, t in run.tags.items()}, **new})
+    return [RunTagged(tags=new, position=command.position)] if new else []
+
+
+def _is_news(known: Tag | None, value: str, command: TagRun) -> bool:
+    """A chunk that arrives late must not undo what a later chunk of the same run has set."""
+    if known and known.position and command.position:
+        return command.position > known.position
+    return known is None or known.value != value
+
+
+def _set_properties(run: Run, command: SetProperties) -> list[RunEvent]:
+    changed = [n for n, v in command.properties.items() if run.properties.get(n, v) != v]
+    if changed:
+        raise Rejected(f"Property {changed[0]!r} has another value already: properties never change; use a tag.")
+    new = {n: v for n, v in command.properties.items() if n not in run.properties}
+    _check_properties({**run.properties, **new})
+    return [PropertiesSet(properties=new)] if new else []
+
+
+def _check_tags(tags: Mapping[str, str]) -> None:
+    _check_pairs("tag", tags, limits.TAGS, limits.TAG_NAME_CHARACTERS, limits.TAG_VALUE_CHARACTERS)
+
+
+def _check_properties(properties: Mapping[str, str]) -> None:
+    _check_pairs("property", properties, limits.PROPERTIES, limits.PROPERTY_NAME_CHARACTERS,
+                 limits.PROPERTY_VALUE_CHARACTERS)
+
+
+def _check_pairs(what: str, pairs: Mapping[str, str], most: int, name_length: int, value_length: int) -> None:
+    if len(pairs) > most:
+        raise Invalid(f"A run has at most {most} of these, and this would make {len(pairs)}: drop a {what}.")
+    for name, value in pairs.items():
+        if not 0 < len(name) <= name_length or len(value) > value_length:
+            raise Invalid(f"The {what} {name[:40]!r} is too long or has no name: a name has 1 to {name_length} "
+                          f"characters, a value at most {value_length}.")

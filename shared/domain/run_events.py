@@ -1,0 +1,98 @@
+"""What can have happened to a run. These are storage formats: see ``shared/adapters/codec.py`` before changing one."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from shared.domain.definition import Outcome, Outputs, Report, RunDefinition
+from shared.domain.value import Reason, Value
+
+End = Literal["Completed", "Failed", "Canceled"]
+Position = tuple[int, int]
+"""Attempt and chunk number: where in a run's own output a tag was set."""
+
+
+class RunSubmitted(Value):
+    definition: RunDefinition
+    tags: Mapping[str, str] = {}
+    properties: Mapping[str, str] = {}
+
+
+class AttemptOpened(Value):
+    attempt: int
+
+
+class AttemptQueued(Value):
+    attempt: int
+    task_id: str
+
+
+class AttemptStarted(Value):
+    """A node has taken the attempt and prepares it."""
+
+    attempt: int
+    node: str
+
+
+class ScriptStarted(Value):
+    attempt: int
+
+
+class AttemptLost(Value):
+    """The attempt's node is gone; nothing the attempt does from now on counts."""
+
+    attempt: int
+    reason: Reason
+
+
+class AttemptEnded(Value):
+    """The script has ended and everything it left is uploaded."""
+
+    attempt: int
+    report: Report
+
+
+class LateReportIgnored(Value):
+    """An attempt that had been given up reported its end after all."""
+
+    attempt: int
+    outcome: Outcome
+
+
+class CancelRequested(Value):
+    by: str
+    reason: str | None = None
+
+
+class CancelDelivered(Value):
+    """The node has been told to stop."""
+
+    attempt: int
+
+
+class DelayReported(Value):
+    """What Batch says keeps the run waiting."""
+
+    reason: Reason
+
+
+class RunEnded(Value):
+    """The one end of a run. ``reason`` is none when it completed."""
+
+    status: End
+    reason: Reason | None = None
+    outputs: Outputs = Outputs()
+
+
+class RunTagged(Value):
+    tags: Mapping[str, str]
+    position: Position | None = None
+
+
+class PropertiesSet(Value):
+    properties: Mapping[str, str]
+
+
+RunEvent = (
+    RunSubmitted | AttemptOpened | AttemptQueued | AttemptStarted | ScriptStarted | AttemptLost | AttemptEnded
+    | LateReportIgnored | CancelRequested | CancelDelivered | DelayReported | RunEnded | RunTagged | PropertiesSet
+)
