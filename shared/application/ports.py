@@ -1,4 +1,4 @@
-"""What the use cases need of the world. Each port has adapters in ``shared/adapters`` and one contract suite in tests."""
+"""What the use cases need of the world. Ports have adapters in ``shared/adapters`` and one contract suite each."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -47,7 +47,7 @@ class EventStore(Protocol):
         """The commits of ``stream`` whose version is at least ``after``, oldest first; empty when there are none."""
 
     def feed(self, cursor: str | None, limit: int = 100) -> tuple[list[Commit], str]:
-        """Commits of all streams behind ``cursor`` (none: from the beginning), in order per stream, and a new cursor."""
+        """Commits behind ``cursor`` (none: from the beginning), in order per stream, and a new cursor."""
 
 
 @dataclass(frozen=True)
@@ -77,20 +77,32 @@ class ViewStore(Protocol):
         """Drop every document of a kind."""
 
 
+@dataclass(frozen=True)
+class MetricDocument:
+    """A document of a run's metrics: ``header`` is read often and small, ``content`` stays below 2 MB of JSON."""
+
+    run: str
+    id: str
+    kind: str
+    order: str
+    header: Json
+    content: Json
+
+
 class MetricStore(Protocol):
-    """Documents of metrics, one partition per run. Bodies are JSON below 2 MB."""
+    """Documents of metrics, one partition per run."""
 
-    def add(self, run: str, id: str, body: Json) -> bool:
-        """Create; False when a document with this id exists (it is then left as it is)."""
+    def add(self, document: MetricDocument) -> bool:
+        """Create; False when the run has a document with this id (it is then left as it is)."""
 
-    def put(self, run: str, id: str, body: Json) -> None:
+    def put(self, document: MetricDocument) -> None:
         """Create or replace."""
 
-    def get(self, run: str, id: str) -> Json | None:
+    def get(self, run: str, id: str) -> MetricDocument | None:
         """One document."""
 
-    def headers(self, run: str, kind: str) -> list[Json]:
-        """The ``header`` of every document of a kind, each with its ``id``, ordered by the document's ``order``."""
+    def headers(self, run: str, kind: str) -> list[tuple[str, Json]]:
+        """Id and header of every document of a kind, by the documents' ``order``."""
 
     def count(self, run: str, kind: str) -> int:
         """How many documents of a kind the run has."""
