@@ -139,6 +139,9 @@ class Blobs(Protocol):
     def read(self, container: Container, name: str, offset: int = 0, length: int | None = None) -> bytes | None:
         """Bytes from ``offset``; none when there is no such blob; empty behind its end."""
 
+    def size(self, container: Container, name: str) -> int | None:
+        """Bytes of a blob; none when there is no such blob."""
+
     def list(self, container: Container, prefix: str, cursor: str | None = None,
              limit: int = 5000) -> tuple[list[Blob], str | None]:
         """A page of the blobs below ``prefix``, by name, and the cursor of the next page."""

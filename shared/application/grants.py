@@ -1,0 +1,38 @@
+"""URLs for a node: each good for minutes, for one blob of the attempt the node's token names, and for one right."""
+
+from datetime import timedelta
+
+from shared.application.backend import Backend, load
+from shared.application.paths import READABLE, WRITABLE, grantable, manifest_blob, source_blob
+from shared.application.ports import Right
+from shared.contract.requests import GrantsRequest
+from shared.contract.responses import GrantsResponse
+from shared.domain.errors import Fenced
+from shared.domain.ids import run_stream
+from shared.domain.run import RUN
+from shared.domain.run_state import ON_BATCH
+
+LIFETIME = timedelta(minutes=30)
+
+
+def grant(backend: Backend, run_id: str, attempt: int, request: GrantsRequest) -> GrantsResponse:
+    """The URLs asked for; ``Fenced`` when the attempt is not, or no longer, the one that counts."""
+    run = load(backend, RUN, run_stream(run_id))
+    if run.definition is None or run.attempt != attempt or run.phase not in ON_BATCH:
+        raise Fenced(f"Attempt {attempt} of run {run_id!r} does not count any more: it must stop.")
+    now = backend.clock()
+    until = now + LIFETIME
+
+    def signed(names: list[str], right: Right) -> dict[str, str]:
+        allowed = READABLE if right == "read" else WRITABLE
+        return {name: backend.blobs.grant(*grantable(name, run_id, attempt, allowed), right, until) for name in names}
+
+    return GrantsResponse(
+        expires_at=until,
+        token=backend.tokens.issue(run_id, attempt, now),
+        snapshot=backend.blobs.grant("snapshots", manifest_blob(run.definition.snapshot.id), "read", until),
+        write=signed(request.write, "write"),
+        create=signed(request.create, "create"),
+        read=signed(request.read, "read"),
+        files={d: backend.blobs.grant("snapshots", source_blob(d), "read", until) for d in request.files},
+    )

@@ -1,0 +1,74 @@
+"""Names of blobs, and the names by which callers and nodes may ask for them.
+
+A name from outside is confined here before it becomes part of a blob's name; nothing else builds these names.
+"""
+
+import re
+import unicodedata
+
+from shared.application.ports import Container
+from shared.domain import limits
+from shared.domain.errors import Invalid
+
+FILES = ("outputs", "logs", "user_logs", "system_logs", "batch")
+LOGS = ("user_logs", "logs", "system_logs", "batch")
+STD_LOG = "user_logs/std_log.txt"
+MANIFEST = "outputs.jsonl"
+SIGNALS = ("started", "running", "lost", "completed")
+
+WRITABLE: tuple[tuple[re.Pattern[str], Container], ...] = (
+    (re.compile(r"(outputs|logs|user_logs|system_logs)/.+"), "runs"),
+    (re.compile(r"outputs\.jsonl"), "runs"),
+    (re.compile(r"metrics/[0-9]{8}\.json"), "metrics"),
+    (re.compile(r"signals/(started|running|lost|completed)\.json"), "signals"),
+)
+READABLE: tuple[tuple[re.Pattern[str], Container], ...] = (
+    (re.compile(r"signals/(cancel|started)\.json"), "signals"),
+)
+CONTROL = {"Cc", "Cs", "Zl", "Zp"}
+
+
+def confined(name: str) -> str:
+    """``name`` if it is a plain relative path; else ``Invalid``."""
+    parts = name.split("/")
+    wrong = (
+        not 0 < len(name) <= limits.PATH_CHARACTERS
+        or any(part in ("", ".", "..") or (part.endswith(".") and part.strip(".") == "") for part in parts)
+        or "\\" in name
+        or any(unicodedata.category(character) in CONTROL for character in name)
+    )
+    if wrong:
+        raise Invalid(f"{name[:80]!r} is not a usable path: use 1 to {limits.PATH_CHARACTERS} characters, '/' between "
+                      "parts, and no empty part, '.', '..', backslash or control character.")
+    return name
+
+
+def attempt_prefix(run_id: str, attempt: int) -> str:
+    return f"{run_id}/{attempt}/"
+
+
+def grantable(
+    name: str, run_id: str, attempt: int, allowed: tuple[tuple[re.Pattern[str], Container], ...]
+) -> tuple[Container, str]:
+    """The container and blob a node means by ``name``; ``Invalid`` when it may not ask for that."""
+    for pattern, container in allowed:
+        if pattern.fullmatch(confined(name)):
+            inside = name if container == "runs" else name.partition("/")[2]
+            return container, attempt_prefix(run_id, attempt) + inside
+    raise Invalid(f"{name[:80]!r} is not among the blobs of an attempt.")
+
+
+def signal_blob(run_id: str, attempt: int, signal: str) -> str:
+    return f"{attempt_prefix(run_id, attempt)}{signal}.json"
+
+
+def chunk_blob(run_id: str, attempt: int, seq: int) -> str:
+    return f"{attempt_prefix(run_id, attempt)}{seq:08d}.json"
+
+
+def source_blob(sha256: str) -> str:
+    return f"files/{sha256}"
+
+
+def manifest_blob(snapshot_id: str) -> str:
+    return f"manifests/{snapshot_id}.json"

@@ -1,0 +1,136 @@
+"""What callers do with runs: submit, cancel, tag, read, list."""
+
+import uuid
+from datetime import UTC, datetime
+
+from shared.application import snapshots
+from shared.application.backend import Backend, Cause, load, transact
+from shared.contract.requests import SubmitRunRequest
+from shared.contract.responses import RunResponse, RunSummary, ViewPage
+from shared.domain.compute import COMPUTE, ComputePhase
+from shared.domain.definition import Environment, Launch, RunDefinition, Snapshot
+from shared.domain.errors import Invalid, NotFound
+from shared.domain.ids import checked, compute_stream, run_id_for, run_stream
+from shared.domain.run import RUN
+from shared.domain.run_commands import RunCommand, SubmitRun
+from shared.domain.run_state import Run
+
+
+def submit(backend: Backend, request: SubmitRunRequest, cause: Cause, key: str | None) -> tuple[RunResponse, bool]:
+    """Submit a run; the same key or run id makes one run. Returns the run, and whether it is new."""
+    experiment = checked("experiment name", request.experiment)
+    run_id = checked("run id", request.run_id or run_id_for(experiment, key or uuid.uuid4().hex))
+    known = load(backend, RUN, run_stream(run_id)).definition
+    snapshot = _snapshot(backend, request, known)
+    if known is None:
+        _check_compute(backend, request.compute_target)
+    definition = _definition(request, snapshot)
+    command = SubmitRun(definition, request.tags, request.properties)
+    run, new = transact(backend, RUN, run_stream(run_id), command, cause)
+    return response(run), new
+
+
+def _snapshot(backend: Backend, request: SubmitRunRequest, known: RunDefinition | None) -> Snapshot:
+    if known and known.snapshot.id == request.snapshot_id:
+        return known.snapshot
+    try:
+        files = snapshots.read(backend, request.snapshot_id).files
+    except NotFound as error:
+        raise Invalid(str(error)) from error
+    if request.script is not None and request.script not in {file.path for file in files}:
+        there = ", ".join(file.path for file in files[:10])
+        raise Invalid(f"The snapshot has no script {request.script!r}; it has: {there}. Name a file of the snapshot.")
+    return Snapshot(id=request.snapshot_id, files=len(files), bytes=sum(file.size for file in files))
+
+
+def _check_compute(backend: Backend, name: str) -> None:
+    target = load(backend, COMPUTE, compute_stream(checked("compute target name", name)))
+    if target.phase is ComputePhase.ABSENT:
+        raise Invalid(f"There is no compute target {name!r}: create it, or name one of the existing ones.")
+    if target.phase is ComputePhase.DELETING:
+        raise Invalid(f"Compute target {name!r} is being deleted: name another one.")
+    if target.phase is ComputePhase.FAILED and target.reason:
+        raise Invalid(f"Compute target {name!r} could not be made: {target.reason.message} Create it anew first.")
+
+
+def _definition(request: SubmitRunRequest, snapshot: Snapshot) -> RunDefinition:
+    return RunDefinition(
+        experiment=request.experiment,
+        snapshot=snapshot,
+        launch=Launch(
+            script=request.script,
+            arguments=tuple(request.arguments),
+            command=tuple(request.command) if request.command else None,
+        ),
+        compute_target=request.compute_target,
+        environment=Environment(python=request.environment.python, variables=request.environment.variables),
+        max_run_duration_seconds=request.max_run_duration_seconds,
+        grace_seconds=request.grace_seconds,
+        max_attempts=request.max_attempts,
+        display_name=request.display_name,
+    )
+
+
+def command(backend: Backend, run_id: str, wanted: RunCommand, cause: Cause) -> RunResponse:
+    """Cancel, tag, set properties."""
+    return response(transact(backend, RUN, run_stream(run_id), wanted, cause)[0])
+
+
+def find(backend: Backend, run_id: str, version: int | None = None) -> Run:
+    """The run, now or as it was at ``version``; ``NotFound`` when nobody submitted it."""
+    run = load(backend, RUN, run_stream(run_id), version)
+    if run.definition is None:
+        raise NotFound(f"There is no run {run_id!r}: check the id, or list the runs of its experiment.")
+    return run
+
+
+def response(run: Run) -> RunResponse:
+    """A run as callers see it."""
+    assert run.definition
+    report = run.report
+    return RunResponse.model_validate({
+        **summary(run).model_dump(),
+        "node": run.node,
+        "cancel": run.cancel and vars(run.cancel),
+        "exit_code": report.exit_code if report else None,
+        "last_lines": list(report.last_lines) if report else [],
+        "outputs": run.outputs.model_dump(),
+        "properties": dict(run.properties),
+        "definition": run.definition.model_dump(mode="json"),
+    })
+
+
+def summary(run: Run) -> RunSummary:
+    """A run as lists show it."""
+    assert run.definition
+    return RunSummary.model_validate({
+        "run_id": run.id,
+        "experiment": run.definition.experiment,
+        "compute_target": run.definition.compute_target,
+        "display_name": run.definition.display_name,
+        "status": run.status,
+        "since": run.since,
+        "version": run.version,
+        "attempt": run.attempt,
+        "submitted_at": run.submitted_at,
+        "started_at": run.started_at,
+        "ended_at": run.ended_at,
+        "reason": run.reason and run.reason.model_dump(),
+        "tags": {name: tag.value for name, tag in run.tags.items()},
+    })
+
+
+def sort_key(at: datetime | None, id: str) -> str:
+    """Sorts by time, then id. Fixed width, so that text order is time order."""
+    return f"{(at or datetime.fromtimestamp(0, UTC)).isoformat(timespec='microseconds')}|{id}"
+
+
+def page(backend: Backend, where: dict[str, str | bool], limit: int, before: str | None) -> ViewPage[RunSummary]:
+    """A page of runs, newest first."""
+    views = backend.views.page("run", where, limit, before)
+    newest = backend.views.get("feed", "views")
+    return ViewPage(
+        value=[RunSummary.model_validate(view.body) for view in views],
+        next=views[-1].sort if len(views) == limit else None,
+        as_of=datetime.fromisoformat(str(newest.body["at"])) if newest else None,
+    )

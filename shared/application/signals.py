@@ -1,0 +1,104 @@
+"""What a node says of an attempt, in small blobs -> commands. Read when the blob arrives, and again by the reconciler."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from pydantic import BaseModel, ValidationError
+
+from shared.application.backend import Backend, Cause, transact
+from shared.application.paths import signal_blob
+from shared.domain import limits
+from shared.domain.definition import Outcome, Outputs, Report
+from shared.domain.ids import run_stream
+from shared.domain.run import RUN
+from shared.domain.run_commands import RecordLost, RecordReport, RecordScriptStarted, RecordStarted, RunCommand
+from shared.domain.run_state import Run
+from shared.domain.value import Reason
+
+
+class Started(BaseModel):
+    node: str
+
+
+class Lost(BaseModel):
+    reason: Reason
+
+
+class FailedOutput(BaseModel):
+    path: str
+    message: str
+
+
+class OutputCounts(BaseModel):
+    files: int = 0
+    bytes: int = 0
+    failed: list[FailedOutput] = []
+
+
+class ChunkCount(BaseModel):
+    chunks: int = 0
+
+
+class Completed(BaseModel):
+    outcome: Outcome
+    exit_code: int | None = None
+    signal: str | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    reason: Reason | None = None
+    last_lines: list[str] = []
+    outputs: OutputCounts = OutputCounts()
+    metrics: ChunkCount = ChunkCount()
+
+
+def _started(attempt: int, body: bytes) -> RunCommand:
+    return RecordStarted(attempt, Started.model_validate_json(body).node)
+
+
+def _running(attempt: int, body: bytes) -> RunCommand:
+    return RecordScriptStarted(attempt)
+
+
+def _lost(attempt: int, body: bytes) -> RunCommand:
+    return RecordLost(attempt, Lost.model_validate_json(body).reason)
+
+
+def _completed(attempt: int, body: bytes) -> RunCommand:
+    said = Completed.model_validate_json(body)
+    reason = said.reason and Reason(code=said.reason.code, message=said.reason.message[: limits.ERROR_CHARACTERS])
+    return RecordReport(attempt, Report(
+        outcome=said.outcome, exit_code=said.exit_code, signal=said.signal, started_at=said.started_at,
+        ended_at=said.ended_at, reason=reason, last_lines=tuple(line[:1000] for line in said.last_lines[-50:]),
+        outputs=Outputs(files=said.outputs.files, bytes=said.outputs.bytes), metric_chunks=said.metrics.chunks,
+    ))
+
+
+SIGNALS: Mapping[str, Callable[[int, bytes], RunCommand]] = {
+    "started": _started,
+    "running": _running,
+    "lost": _lost,
+    "completed": _completed,
+}
+
+
+def record(backend: Backend, run_id: str, attempt: int, signal: str, body: bytes, cause: Cause) -> Run | None:
+    """Record one signal. None when the name is not a signal's; a damaged ``completed`` fails the run, saying so."""
+    if signal not in SIGNALS:
+        return None
+    try:
+        command = SIGNALS[signal](attempt, body)
+    except ValidationError as error:
+        if signal != "completed":
+            return None
+        message = f"The node's report cannot be read: {error.errors()[0]['msg']}."
+        command = RecordReport(attempt, Report(outcome="failed", reason=Reason(code="RunnerFailed", message=message)))
+    return transact(backend, RUN, run_stream(run_id), command, cause)[0]
+
+
+def sweep(backend: Backend, run: Run, cause: Cause) -> Run:
+    """Record every signal of the current attempt that is in storage: an event of a blob may have been lost."""
+    for signal in SIGNALS:
+        body = backend.blobs.read("signals", signal_blob(run.id, run.attempt, signal))
+        if body is not None:
+            run = record(backend, run.id, run.attempt, signal, body, cause) or run
+    return run

@@ -1,0 +1,181 @@
+"""What callers send. Unknown fields are refused, so that a typing error never passes for a setting."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from shared.domain import limits
+
+Text = Annotated[str, Field(max_length=limits.DESCRIPTION_CHARACTERS)]
+Name = Annotated[str, Field(min_length=1, max_length=255)]
+Path = Annotated[str, Field(min_length=1, max_length=limits.PATH_CHARACTERS)]
+Argument = Annotated[str, Field(max_length=limits.ARGUMENT_CHARACTERS)]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Pairs = dict[str, str]
+
+
+class Request(BaseModel):
+    """The base of all request bodies. Types are taken as they are: ``"3"`` is not a number."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class SnapshotFile(Request):
+    """One file of a snapshot: its digest and size if its content is uploaded by itself, or its content (UTF-8 text)."""
+
+    path: Path
+    sha256: Digest | None = None
+    size: Annotated[int, Field(ge=0)] | None = None
+    content: str | None = None
+    executable: bool = False
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.content is None) == (self.sha256 is None or self.size is None):
+            raise ValueError("give either 'content', or both 'sha256' and 'size'")
+        return self
+
+
+class SnapshotRequest(Request):
+    files: Annotated[list[SnapshotFile], Field(min_length=1, max_length=limits.SNAPSHOT_FILES)]
+
+
+class EnvironmentRequest(Request):
+    """``python``: path of an interpreter on the node; without it the node's own Python 3."""
+
+    python: Path | None = None
+    variables: Annotated[dict[str, Argument], Field(max_length=limits.ENVIRONMENT_VARIABLES)] = {}
+
+
+class SubmitRunRequest(Request):
+    """Either ``script`` (a path in the snapshot) with ``arguments``, or ``command`` (an argument vector)."""
+
+    experiment: Name
+    snapshot_id: Digest
+    compute_target: Name
+    script: Path | None = None
+    arguments: Annotated[list[Argument], Field(max_length=limits.ARGUMENTS)] = []
+    command: Annotated[list[Argument], Field(min_length=1, max_length=limits.ARGUMENTS)] | None = None
+    environment: EnvironmentRequest = EnvironmentRequest()
+    max_run_duration_seconds: Annotated[int, Field(ge=1, le=limits.RUN_SECONDS)] | None = None
+    max_attempts: Annotated[int, Field(ge=1, le=limits.ATTEMPTS)] = limits.DEFAULT_ATTEMPTS
+    grace_seconds: Annotated[int, Field(ge=0, le=600)] = 20
+    display_name: Annotated[str, Field(max_length=limits.DISPLAY_NAME_CHARACTERS)] | None = None
+    tags: Pairs = {}
+    properties: Pairs = {}
+    run_id: Name | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.script is None) == (self.command is None):
+            raise ValueError("give either 'script' or 'command'")
+        if self.command is not None and self.arguments:
+            raise ValueError("'arguments' go with 'script'; put them into 'command'")
+        return self
+
+
+class CancelRequest(Request):
+    reason: Annotated[str, Field(max_length=1000)] | None = None
+
+
+class TagsRequest(Request):
+    tags: Annotated[Pairs, Field(min_length=1)]
+
+
+class PropertiesRequest(Request):
+    properties: Annotated[Pairs, Field(min_length=1)]
+
+
+class SpecialFloat(BaseModel):
+    """A float that JSON has not."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    float_: Literal["NaN", "Infinity", "-Infinity"] = Field(alias="$float")
+
+
+class BigInteger(BaseModel):
+    """An integer beyond 53 bits, which JSON readers round."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    int_: Annotated[str, Field(pattern=r"^-?[0-9]{1,400}$")] = Field(alias="$int")
+
+
+Scalar = bool | int | float | str | SpecialFloat | BigInteger | None
+Row = dict[str, Scalar]
+MetricKind = Literal["scalar", "row", "image"]
+MetricName = Annotated[str, Field(min_length=1, max_length=limits.METRIC_NAME_CHARACTERS)]
+
+
+class Series(Request):
+    """Points of one metric, in order. ``steps`` and ``at`` (seconds since 1970): one entry per value, or none."""
+
+    name: MetricName
+    kind: MetricKind = "scalar"
+    values: Annotated[list[Scalar | Row], Field(min_length=1)]
+    steps: list[int | None] | None = None
+    at: list[float] | None = None
+
+    @model_validator(mode="after")
+    def _equal_lengths(self) -> Self:
+        for column in (self.steps, self.at):
+            if column is not None and len(column) != len(self.values):
+                raise ValueError("'steps' and 'at' need one entry per value")
+        if any(isinstance(value, dict) != (self.kind != "scalar") for value in self.values):
+            raise ValueError("a 'scalar' has plain values, a 'row' or 'image' has objects")
+        return self
+
+
+class MetricsRequest(Request):
+    metrics: Annotated[list[Series], Field(min_length=1, max_length=1000)]
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        points = sum(len(series.values) for series in self.metrics)
+        if points > limits.METRIC_POINTS_PER_REQUEST:
+            raise ValueError(f"{points} points in one request: send at most {limits.METRIC_POINTS_PER_REQUEST}")
+        return self
+
+
+class ExperimentRequest(Request):
+    name: Name
+    description: Text | None = None
+    tags: Pairs = {}
+
+
+class ComputeTargetRequest(Request):
+    """``idle_seconds_before_scaledown``: how long a node stays when nothing waits for it."""
+
+    name: Name
+    vm_size: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{2,63}$")]
+    min_nodes: Annotated[int, Field(ge=0, le=limits.NODES)] = 0
+    max_nodes: Annotated[int, Field(ge=1, le=limits.NODES)] = 1
+    idle_seconds_before_scaledown: Annotated[int, Field(ge=0, le=604_800)] = 1800
+    vm_priority: Literal["dedicated", "low_priority"] = "dedicated"
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.min_nodes > self.max_nodes:
+            raise ValueError("'min_nodes' is above 'max_nodes'")
+        return self
+
+
+class ComputeTargetUpdate(Request):
+    min_nodes: Annotated[int, Field(ge=0, le=limits.NODES)] | None = None
+    max_nodes: Annotated[int, Field(ge=1, le=limits.NODES)] | None = None
+    idle_seconds_before_scaledown: Annotated[int, Field(ge=0, le=604_800)] | None = None
+
+
+class GrantsRequest(Request):
+    """Names of blobs of the attempt (``outputs/model.pkl``) and digests of source files, for which URLs are wanted."""
+
+    write: list[str] = []
+    create: list[str] = []
+    read: list[str] = []
+    files: list[Digest] = []
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        names = len(self.write) + len(self.create) + len(self.read) + len(self.files)
+        if names > limits.GRANTS_PER_REQUEST:
+            raise ValueError(f"{names} names in one request: ask for at most {limits.GRANTS_PER_REQUEST}")
+        return self

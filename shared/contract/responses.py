@@ -1,0 +1,241 @@
+"""What callers get. Times are ISO 8601 in UTC, sizes in bytes."""
+
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel
+
+from shared.contract.requests import MetricKind, Row, Scalar
+
+Item = TypeVar("Item")
+
+
+class ReasonModel(BaseModel):
+    code: str
+    message: str
+
+
+class Problem(BaseModel):
+    """RFC 9457. ``detail`` says whose fault it is and how to mend it; ``errors`` names the fields of a bad request."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    errors: list[str] | None = None
+
+
+class Page(BaseModel, Generic[Item]):
+    """A page of a list; ``next`` is the ``cursor`` of the following page, or none."""
+
+    value: list[Item]
+    next: str | None = None
+
+
+class ViewPage(Page[Item], Generic[Item]):
+    """A page of a list that is built from events: ``as_of`` is the time of the newest commit in it."""
+
+    as_of: datetime | None = None
+
+
+class Health(BaseModel):
+    status: str
+    version: str
+
+
+class MissingFile(BaseModel):
+    """A source file to upload: ``PUT`` its bytes to ``url`` with the header ``x-ms-blob-type: BlockBlob``."""
+
+    sha256: str
+    url: str
+
+
+class SnapshotResponse(BaseModel):
+    """``complete`` when nothing is missing: then the snapshot can be submitted. Otherwise upload, and send it again."""
+
+    snapshot_id: str
+    files: int
+    bytes: int
+    complete: bool
+    missing: list[MissingFile] = []
+
+
+class SnapshotEntry(BaseModel):
+    path: str
+    sha256: str
+    size: int
+    executable: bool = False
+
+
+class Manifest(BaseModel):
+    files: list[SnapshotEntry]
+
+
+class CancelModel(BaseModel):
+    by: str
+    reason: str | None
+    at: datetime
+    delivered_at: datetime | None
+
+
+class OutputsModel(BaseModel):
+    files: int
+    bytes: int
+
+
+class RunSummary(BaseModel):
+    """A run in a list. ``version`` counts its events; ``since`` is when it came to its present status."""
+
+    run_id: str
+    experiment: str
+    compute_target: str
+    display_name: str | None = None
+    status: str
+    since: datetime | None
+    version: int
+    attempt: int
+    submitted_at: datetime | None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    reason: ReasonModel | None = None
+    tags: dict[str, str] = {}
+
+
+class RunResponse(RunSummary):
+    """A run. ``exit_code`` and ``last_lines`` are those of the script; ``reason`` says why it did not complete."""
+
+    node: str | None = None
+    cancel: CancelModel | None = None
+    exit_code: int | None = None
+    last_lines: list[str] = []
+    outputs: OutputsModel
+    properties: dict[str, str] = {}
+    definition: dict[str, object]
+
+
+class EventModel(BaseModel):
+    version: int
+    type: str
+    v: int
+    at: str
+    data: dict[str, object]
+    actor: str
+    caused_by: str
+    command_id: str
+
+
+class FileModel(BaseModel):
+    """A file of a run."""
+
+    name: str
+    size: int
+    modified: datetime
+    sha256: str | None = None
+    content_type: str | None = None
+
+
+class FileLink(FileModel):
+    """A file and a URL from which it can be read until ``expires_at``."""
+
+    url: str
+    expires_at: datetime
+
+
+class MetricSummary(BaseModel):
+    """A metric: how many points it has, and the last one."""
+
+    name: str
+    kind: MetricKind
+    count: int
+    last: Scalar | Row
+    last_step: int | None = None
+
+
+class MetricPoints(BaseModel):
+    """Points of one metric from number ``first``, in order; ``next`` is the number to go on from, or none."""
+
+    name: str
+    kind: MetricKind
+    count: int
+    first: int
+    values: list[Scalar | Row]
+    steps: list[int | None] | None = None
+    at: list[float] | None = None
+    next: int | None = None
+
+
+class Written(BaseModel):
+    """``written`` is false when the same thing had been written before."""
+
+    written: bool
+
+
+class ExperimentModel(BaseModel):
+    name: str
+    description: str | None = None
+    tags: dict[str, str] = {}
+    archived: bool = False
+    created_at: datetime | None = None
+
+
+class ComputeTargetModel(BaseModel):
+    """A compute target. ``nodes`` is the number last asked of Batch."""
+
+    name: str
+    vm_size: str
+    min_nodes: int
+    max_nodes: int
+    idle_seconds_before_scaledown: int
+    vm_priority: str
+    provisioning_state: str
+    nodes: int
+    created_at: datetime | None = None
+    reason: ReasonModel | None = None
+
+
+class PoolModel(BaseModel):
+    """What Batch says of the pool."""
+
+    allocation: str
+    target: int
+    current: int
+    nodes: dict[str, int]
+    problems: list[ReasonModel]
+
+
+class ComputeTargetStatus(ComputeTargetModel):
+    pool: PoolModel | None = None
+
+
+class TaskModel(BaseModel):
+    """What Batch says of the task."""
+
+    state: str | None
+    node: str | None
+    exit_code: int | None
+    failure: ReasonModel | None
+
+
+class Why(BaseModel):
+    """Where a run is and why: since when, what it waits for, what Batch said, what happens next."""
+
+    run_id: str
+    status: str
+    since: datetime | None
+    seconds: float
+    waiting_for: str
+    summary: str
+    next: str
+    task: TaskModel | None = None
+    pool: PoolModel | None = None
+    lost_attempts: dict[int, ReasonModel] = {}
+
+
+class GrantsResponse(BaseModel):
+    expires_at: datetime
+    token: str
+    snapshot: str
+    write: dict[str, str]
+    create: dict[str, str]
+    read: dict[str, str]
+    files: dict[str, str]

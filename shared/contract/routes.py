@@ -1,0 +1,104 @@
+"""Every route, once. The Functions app binds them, the OpenAPI document is drawn from them.
+
+A caller shows a function key (``x-functions-key``); a node shows its run token (``Authorization: Bearer``).
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel
+
+from shared.contract import requests, responses
+
+Auth = Literal["caller", "run", "none"]
+Method = Literal["GET", "POST", "PATCH", "DELETE"]
+
+PAGED = ("limit", "cursor")
+QUERY = {
+    "limit": "At most so many items (1 to 100, or 1 to 100000 for metric points).",
+    "cursor": "The 'next' of the page before.",
+    "experiment": "Only runs of this experiment.",
+    "status": "Only runs with this status.",
+    "compute_target": "Only runs on this compute target.",
+    "archived": "'true': archived experiments instead of active ones.",
+    "version": "The run as it was when it had so many events.",
+    "after": "Go on behind this number.",
+    "offset": "From this byte.",
+    "prefix": "Only names that begin so.",
+    "attempt": "Of this attempt instead of the current one.",
+}
+
+
+@dataclass(frozen=True)
+class Route:
+    """``path`` has Azure Functions' form: ``{name}`` is one segment, ``{*name}`` the rest."""
+
+    name: str
+    method: Method
+    path: str
+    summary: str
+    response: type[BaseModel] | None
+    request: type[BaseModel] | None = None
+    query: tuple[str, ...] = ()
+    success: int = 200
+    auth: Auth = "caller"
+
+
+R = responses
+ROUTES = {
+    route.name: route
+    for route in (
+        Route("health", "GET", "health", "Is the backend up?", R.Health, auth="none"),
+        Route("openapi", "GET", "openapi.json", "This document.", None),
+        Route("create_experiment", "POST", "experiments", "Create an experiment.", R.ExperimentModel,
+              requests.ExperimentRequest, success=201),
+        Route("list_experiments", "GET", "experiments", "List experiments, newest first.",
+              R.ViewPage[R.ExperimentModel], query=(*PAGED, "archived")),
+        Route("get_experiment", "GET", "experiments/{name}", "One experiment.", R.ExperimentModel),
+        Route("archive_experiment", "POST", "experiments/{name}/archive", "Hide it from lists.", R.ExperimentModel),
+        Route("reactivate_experiment", "POST", "experiments/{name}/reactivate", "Show it again.", R.ExperimentModel),
+        Route("create_snapshot", "POST", "snapshots", "Freeze a source folder.", R.SnapshotResponse,
+              requests.SnapshotRequest, success=201),
+        Route("get_snapshot", "GET", "snapshots/{snapshot_id}", "The files of a snapshot.", R.Manifest),
+        Route("submit_run", "POST", "runs", "Submit a run. With an Idempotency-Key, sending it again is safe.",
+              R.RunResponse, requests.SubmitRunRequest, success=201),
+        Route("list_runs", "GET", "runs", "List runs, newest first.", R.ViewPage[R.RunSummary],
+              query=(*PAGED, "experiment", "status", "compute_target")),
+        Route("get_run", "GET", "runs/{run_id}", "One run, now or at an earlier version.", R.RunResponse,
+              query=("version",)),
+        Route("list_events", "GET", "runs/{run_id}/events", "Everything that happened to a run.",
+              R.Page[R.EventModel], query=("limit", "after")),
+        Route("why", "GET", "runs/{run_id}/why", "Why the run is where it is.", R.Why),
+        Route("cancel_run", "POST", "runs/{run_id}/cancel", "Cancel a run.", R.RunResponse, requests.CancelRequest,
+              success=202),
+        Route("tag_run", "POST", "runs/{run_id}/tags", "Set tags.", R.RunResponse, requests.TagsRequest),
+        Route("set_properties", "POST", "runs/{run_id}/properties", "Set properties, which never change.",
+              R.RunResponse, requests.PropertiesRequest),
+        Route("log_metrics", "POST", "runs/{run_id}/metrics", "Add points to metrics.", R.Written,
+              requests.MetricsRequest, success=201),
+        Route("list_metrics", "GET", "runs/{run_id}/metrics", "The metrics of a run, with their last values.",
+              R.Page[R.MetricSummary], query=(*PAGED, "attempt")),
+        Route("get_metric", "GET", "runs/{run_id}/metrics/{*name}", "The points of one metric.", R.MetricPoints,
+              query=("limit", "after", "attempt")),
+        Route("list_files", "GET", "runs/{run_id}/files", "The files a run left.", R.Page[R.FileModel],
+              query=(*PAGED, "prefix", "attempt")),
+        Route("get_file", "GET", "runs/{run_id}/files/{*name}", "Where to download one file from.", R.FileLink,
+              query=("attempt",)),
+        Route("list_logs", "GET", "runs/{run_id}/logs", "The log files of a run.", R.Page[R.FileModel],
+              query=("attempt",)),
+        Route("read_log", "GET", "runs/{run_id}/logs/{*name}", "Text of a log file, while it is written too.", None,
+              query=("offset", "attempt")),
+        Route("create_compute_target", "POST", "compute-targets", "Create a compute target.", R.ComputeTargetModel,
+              requests.ComputeTargetRequest, success=201),
+        Route("list_compute_targets", "GET", "compute-targets", "List compute targets.",
+              R.ViewPage[R.ComputeTargetModel], query=PAGED),
+        Route("get_compute_target", "GET", "compute-targets/{name}", "One compute target, with what Batch says.",
+              R.ComputeTargetStatus),
+        Route("update_compute_target", "PATCH", "compute-targets/{name}", "Change its size limits.",
+              R.ComputeTargetModel, requests.ComputeTargetUpdate),
+        Route("delete_compute_target", "DELETE", "compute-targets/{name}", "Delete it.", R.ComputeTargetModel,
+              success=202),
+        Route("grant", "POST", "runs/{run_id}/attempts/{attempt}/grants", "For nodes: URLs to write one attempt.",
+              R.GrantsResponse, requests.GrantsRequest, auth="run"),
+    )
+}
