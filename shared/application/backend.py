@@ -47,6 +47,8 @@ class Backend:
     compute: Compute
     tokens: Tokens
     clock: Clock
+    runner: bytes
+    """The runner zipapp that nodes fetch."""
     public_url: str
     """Where nodes reach the HTTP API, without a slash at the end."""
     marker_patience: timedelta = timedelta(minutes=2)

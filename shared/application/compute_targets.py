@@ -1,0 +1,142 @@
+"""What callers do with compute targets, and what the system does for them: make, scale, delete."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from shared.application.backend import Backend, Cause, load, transact
+from shared.application.ports import ComputeRejected, PoolObservation
+from shared.contract.requests import ComputeTargetRequest, ComputeTargetUpdate
+from shared.contract.responses import ComputeTargetModel, ComputeTargetStatus, PoolModel, ReasonModel, ViewPage
+from shared.domain.compute import (
+    COMPUTE,
+    ComputeCommand,
+    ComputePhase,
+    ComputeSpec,
+    ComputeTarget,
+    CreateCompute,
+    RecordDeleted,
+    RecordProvisioned,
+    RecordRefused,
+    RecordScaled,
+    RequestDeletion,
+    UpdateCompute,
+    wanted_nodes,
+)
+from shared.domain.errors import NotFound
+from shared.domain.ids import checked, compute_stream, job_id, pool_id
+
+RETRY = timedelta(seconds=5)
+
+
+def create(backend: Backend, request: ComputeTargetRequest, cause: Cause) -> tuple[ComputeTargetModel, bool]:
+    """Create a compute target; the same request again is the same target."""
+    name = checked("compute target name", request.name)
+    spec = ComputeSpec.model_validate(request.model_dump(exclude={"name"}))
+    target, new = transact(backend, COMPUTE, compute_stream(name), CreateCompute(spec), cause)
+    return model(target), new
+
+
+def update(backend: Backend, name: str, request: ComputeTargetUpdate, cause: Cause) -> ComputeTargetModel:
+    """Change the size limits."""
+    return _ask(backend, name, UpdateCompute(**request.model_dump()), cause)
+
+
+def delete(backend: Backend, name: str, cause: Cause) -> ComputeTargetModel:
+    """Ask for its deletion; runs on it end as lost."""
+    return _ask(backend, name, RequestDeletion(cause.actor), cause)
+
+
+def _ask(backend: Backend, name: str, command: ComputeCommand, cause: Cause) -> ComputeTargetModel:
+    return model(transact(backend, COMPUTE, compute_stream(name), command, cause)[0])
+
+
+def status(backend: Backend, name: str) -> ComputeTargetStatus:
+    """A compute target and what Batch says of its pool."""
+    target = load(backend, COMPUTE, compute_stream(name))
+    if target.phase is ComputePhase.ABSENT:
+        raise NotFound(f"There is no compute target {name!r}: create it first.")
+    pool = backend.compute.pool(pool_id(name))
+    return ComputeTargetStatus(**model(target).model_dump(), pool=pool_model(pool))
+
+
+def page(backend: Backend, limit: int, before: str | None) -> ViewPage[ComputeTargetModel]:
+    """A page of compute targets, newest first."""
+    views = backend.views.page("compute", {}, limit, before)
+    return ViewPage(value=[ComputeTargetModel.model_validate(view.body) for view in views],
+                    next=views[-1].sort if len(views) == limit else None)
+
+
+def model(target: ComputeTarget) -> ComputeTargetModel:
+    """A compute target as callers see it."""
+    assert target.spec
+    return ComputeTargetModel(
+        name=target.name, **target.spec.model_dump(), provisioning_state=target.phase.value, nodes=target.nodes,
+        created_at=target.created_at, reason=target.reason and ReasonModel(**target.reason.model_dump()),
+    )
+
+
+def pool_model(pool: PoolObservation | None) -> PoolModel | None:
+    """What Batch says of a pool, as callers see it."""
+    if pool is None:
+        return None
+    problems = [ReasonModel(**problem.model_dump()) for problem in pool.problems]
+    return PoolModel(allocation=pool.allocation, target=pool.target, current=pool.current, nodes=dict(pool.nodes),
+                     problems=problems)
+
+
+def react(backend: Backend, name: str, cause: Cause) -> None:
+    """Do what the compute target needs next; raises ``TryLater`` when Azure is not ready for it."""
+    target = load(backend, COMPUTE, compute_stream(name))
+    if reaction := REACTIONS.get(target.phase):
+        reaction(backend, target, cause)
+
+
+def _provision(backend: Backend, target: ComputeTarget, cause: Cause) -> None:
+    assert target.spec
+    command: ComputeCommand = RecordProvisioned()
+    try:
+        make(backend, target.name, target.spec)
+    except ComputeRejected as refusal:
+        command = RecordRefused(refusal.reason)
+    transact(backend, COMPUTE, compute_stream(target.name), command, cause)
+
+
+def make(backend: Backend, name: str, spec: ComputeSpec) -> None:
+    """Pool and job, unless they exist."""
+    backend.compute.ensure_pool(pool_id(name), spec, spec.min_nodes, backend.clock())
+    backend.compute.ensure_job(job_id(name), pool_id(name))
+
+
+def _rescale(backend: Backend, target: ComputeTarget, cause: Cause) -> None:
+    """Grow at once when tasks wait; shrink when no task has ended for the idle time."""
+    assert target.spec
+    now, idle = backend.clock(), timedelta(seconds=target.spec.idle_seconds_before_scaledown)
+    tasks, busy_lately = backend.compute.demand(job_id(target.name), idle, now)
+    wanted = wanted_nodes(target.spec, tasks)
+    if wanted == target.nodes:
+        return
+    if wanted < target.nodes <= target.spec.max_nodes and busy_lately:
+        backend.reactions.send(compute_stream(target.name), idle)
+        return
+    _scale(backend, target, target.spec, wanted, now, cause)
+
+
+def _scale(
+    backend: Backend, target: ComputeTarget, spec: ComputeSpec, nodes: int, now: datetime, cause: Cause
+) -> None:
+    backend.compute.scale(pool_id(target.name), spec, nodes, now)
+    transact(backend, COMPUTE, compute_stream(target.name), RecordScaled(nodes), cause)
+
+
+def _deprovision(backend: Backend, target: ComputeTarget, cause: Cause) -> None:
+    if backend.compute.delete(pool_id(target.name), job_id(target.name)):
+        transact(backend, COMPUTE, compute_stream(target.name), RecordDeleted(), cause)
+    else:
+        backend.reactions.send(compute_stream(target.name), RETRY)
+
+
+REACTIONS: Mapping[ComputePhase, Callable[[Backend, ComputeTarget, Cause], None]] = {
+    ComputePhase.CREATING: _provision,
+    ComputePhase.SUCCEEDED: _rescale,
+    ComputePhase.DELETING: _deprovision,
+}

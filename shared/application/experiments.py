@@ -1,0 +1,44 @@
+"""What callers do with experiments: create, archive, list."""
+
+from shared.application.backend import Backend, Cause, load, transact
+from shared.contract.requests import ExperimentRequest
+from shared.contract.responses import ExperimentModel, ViewPage
+from shared.domain.errors import NotFound
+from shared.domain.experiment import EXPERIMENT, CreateExperiment, Experiment, ExperimentCommand
+from shared.domain.ids import checked, experiment_stream
+
+
+def create(backend: Backend, request: ExperimentRequest, cause: Cause) -> tuple[ExperimentModel, bool]:
+    """Create an experiment; one that exists is left as it is."""
+    name = checked("experiment name", request.name)
+    command = CreateExperiment(request.description, request.tags)
+    experiment, new = transact(backend, EXPERIMENT, experiment_stream(name), command, cause)
+    return model(experiment), new
+
+
+def ask(backend: Backend, name: str, command: ExperimentCommand, cause: Cause) -> ExperimentModel:
+    """Archive or reactivate."""
+    return model(transact(backend, EXPERIMENT, experiment_stream(name), command, cause)[0])
+
+
+def find(backend: Backend, name: str) -> ExperimentModel:
+    """One experiment; ``NotFound`` when nobody created it."""
+    experiment = load(backend, EXPERIMENT, experiment_stream(name))
+    if experiment.created_at is None:
+        raise NotFound(f"There is no experiment {name!r}: create it, or submit a run to it.")
+    return model(experiment)
+
+
+def page(backend: Backend, archived: bool, limit: int, before: str | None) -> ViewPage[ExperimentModel]:
+    """A page of experiments, newest first."""
+    views = backend.views.page("experiment", {"archived": archived}, limit, before)
+    return ViewPage(value=[ExperimentModel.model_validate(view.body) for view in views],
+                    next=views[-1].sort if len(views) == limit else None)
+
+
+def model(experiment: Experiment) -> ExperimentModel:
+    """An experiment as callers see it."""
+    return ExperimentModel(
+        name=experiment.name, description=experiment.description, tags=dict(experiment.tags),
+        archived=experiment.archived, created_at=experiment.created_at,
+    )

@@ -1,0 +1,74 @@
+"""The end of a run: is everything its attempt left in place? Then, and only then, it ends. May be repeated at any time."""
+
+import json
+from collections.abc import Iterator
+
+from shared.application import metrics
+from shared.application.backend import Backend, Cause, transact
+from shared.application.paths import MANIFEST, attempt_prefix, chunk_blob
+from shared.domain.ids import run_stream
+from shared.domain.run import RUN
+from shared.domain.run_commands import EndRun, TagRun
+from shared.domain.run_state import Run
+from shared.domain.value import Reason
+
+
+def finalize(backend: Backend, run: Run, cause: Cause) -> None:
+    """Check the outputs against the node's manifest, fetch chunks whose event was lost, merge metrics, end the run."""
+    assert run.report
+    problem = _check_outputs(backend, run) or _collect_chunks(backend, run, cause)
+    metrics.merge(backend, run.id, run.attempt)
+    transact(backend, RUN, run_stream(run.id), EndRun(run.report.outputs, problem), cause)
+
+
+def _check_outputs(backend: Backend, run: Run) -> Reason | None:
+    prefix = attempt_prefix(run.id, run.attempt)
+    stored = {name.removeprefix(prefix): size for name, size in _sizes(backend, f"{prefix}outputs/")}
+    assert run.report
+    wanted = _manifest(backend, prefix + MANIFEST)
+    if len(wanted) < run.report.outputs.files:
+        return Reason(code="OutputsNotUploaded", message="The list of the run's outputs did not arrive in storage.")
+    missing = [path for path, size in wanted.items() if stored.get(path) != size]
+    if missing:
+        message = f"{len(missing)} of {len(wanted)} output files did not arrive in storage, {missing[0]!r} first."
+        return Reason(code="OutputsNotUploaded", message=message)
+    return None
+
+
+def _sizes(backend: Backend, prefix: str) -> Iterator[tuple[str, int]]:
+    cursor: str | None = None
+    while True:
+        blobs, cursor = backend.blobs.list("runs", prefix, cursor)
+        yield from ((blob.name, blob.size) for blob in blobs)
+        if cursor is None:
+            return
+
+
+def _manifest(backend: Backend, blob: str) -> dict[str, int]:
+    lines = (backend.blobs.read("runs", blob) or b"").splitlines()
+    entries = [json.loads(line) for line in lines if line]
+    return {entry["path"]: entry["size"] for entry in entries}
+
+
+def _collect_chunks(backend: Backend, run: Run, cause: Cause) -> Reason | None:
+    assert run.report
+    known = {id for id, _ in backend.metrics.headers(run.id, metrics.CHUNK)}
+    for seq in range(run.report.metric_chunks):
+        if f"{metrics.CHUNK}-{run.attempt:04d}-run-{seq:08d}" in known:
+            continue
+        body = backend.blobs.read("metrics", chunk_blob(run.id, run.attempt, seq))
+        if body is None:
+            return Reason(code="MetricsNotUploaded", message=f"Metric chunk {seq} did not arrive in storage.")
+        keep_chunk(backend, run.id, run.attempt, body, cause)
+    return None
+
+
+def keep_chunk(backend: Backend, run_id: str, attempt: int, body: bytes, cause: Cause) -> None:
+    """Keep a chunk's points, and set its tags on the run. A damaged chunk is left where it is."""
+    chunk = metrics.parse_chunk(body)
+    if chunk is None:
+        return
+    metrics.add_chunk(backend, run_id, attempt, chunk)
+    if chunk.tags:
+        tags = {tag.name: tag.value for tag in chunk.tags}
+        transact(backend, RUN, run_stream(run_id), TagRun(tags, (attempt, chunk.seq)), cause)

@@ -1,0 +1,125 @@
+"""The reaction to a stream: load it, ask what is next, do that one thing, record it, and ask again.
+
+A message says only which stream. Whatever was interrupted, whenever it comes, the answer follows from the events.
+"""
+
+from datetime import timedelta
+from typing import assert_never
+
+from shared.application import compute_targets, task
+from shared.application.backend import Backend, Cause, load, transact
+from shared.application.finalize import finalize
+from shared.application.paths import signal_blob
+from shared.application.ports import ComputeRejected, TryLater
+from shared.contract.responses import CancelModel
+from shared.domain.compute import COMPUTE, ComputePhase
+from shared.domain.experiment import EXPERIMENT, CreateExperiment
+from shared.domain.ids import compute_stream, experiment_stream, job_id, run_stream, split_stream, task_id
+from shared.domain.next_step import (
+    DeliverCancel,
+    FinalizeRun,
+    LookAgain,
+    Nothing,
+    OpenNextAttempt,
+    ReleaseCompute,
+    Step,
+    SubmitTask,
+    TerminateTask,
+    next_step,
+)
+from shared.domain.run import RUN
+from shared.domain.run_commands import GiveUp, OpenAttempt, RecordCancelDelivered, RecordQueued
+from shared.domain.run_state import Run
+from shared.domain.value import Reason
+
+MOST_STEPS = 12
+RETRY = timedelta(seconds=5)
+
+
+def react(backend: Backend, stream: str, cause: Cause) -> None:
+    """Do what ``stream`` needs next. When Azure is busy, a later message is left for it."""
+    kind, subject = split_stream(stream)
+    try:
+        if kind == "run":
+            _react_to_run(backend, subject, cause)
+        elif kind == "compute":
+            compute_targets.react(backend, subject, cause)
+    except TryLater:
+        backend.reactions.send(stream, RETRY)
+
+
+def _react_to_run(backend: Backend, run_id: str, cause: Cause) -> None:
+    for _ in range(MOST_STEPS):
+        run = load(backend, RUN, run_stream(run_id))
+        if not _take(backend, run, next_step(run, backend.clock()), cause):
+            return
+
+
+def _take(backend: Backend, run: Run, step: Step, cause: Cause) -> bool:
+    """Take one step; True when the next one may follow at once."""
+    match step:
+        case OpenNextAttempt():
+            assert run.definition
+            transact(backend, EXPERIMENT, experiment_stream(run.definition.experiment), CreateExperiment(), cause)
+            transact(backend, RUN, run_stream(run.id), OpenAttempt(step.attempt), cause)
+        case SubmitTask():
+            return _submit(backend, run, cause)
+        case DeliverCancel():
+            _deliver_cancel(backend, run, cause)
+        case TerminateTask():
+            assert run.definition
+            backend.compute.terminate(job_id(run.definition.compute_target), task_id(run.id, step.attempt))
+            stopped = Reason(code="Canceled", message="The run was canceled.")
+            transact(backend, RUN, run_stream(run.id), GiveUp(step.attempt, stopped), cause)
+        case FinalizeRun():
+            finalize(backend, run, cause)
+        case LookAgain():
+            backend.reactions.send(run_stream(run.id), max(step.at - backend.clock(), timedelta(seconds=1)))
+            return False
+        case ReleaseCompute():
+            _release(backend, run)
+            return False
+        case Nothing():
+            return False
+        case _:
+            assert_never(step)
+    return True
+
+
+def _submit(backend: Backend, run: Run, cause: Cause) -> bool:
+    assert run.definition
+    target = load(backend, COMPUTE, compute_stream(run.definition.compute_target))
+    problem: Reason | None = None
+    if target.spec is None or target.phase in (ComputePhase.ABSENT, ComputePhase.DELETING):
+        problem = Reason(code="ComputeTargetGone", message=f"Compute target {target.name!r} has been deleted.")
+    else:
+        spec = task.prepare(backend, run)
+        try:
+            if not backend.compute.submit(spec):
+                compute_targets.make(backend, target.name, target.spec)
+                if not backend.compute.submit(spec):
+                    raise TryLater
+        except ComputeRejected as refusal:
+            problem = refusal.reason
+    if problem:
+        transact(backend, RUN, run_stream(run.id), GiveUp(run.attempt, problem), cause)
+        return True
+    transact(backend, RUN, run_stream(run.id), RecordQueued(run.attempt, task_id(run.id, run.attempt)), cause)
+    compute_targets.react(backend, target.name, cause)
+    return False
+
+
+def _deliver_cancel(backend: Backend, run: Run, cause: Cause) -> None:
+    assert run.cancel
+    wish = CancelModel.model_validate(vars(run.cancel)).model_dump_json(exclude={"delivered_at"})
+    backend.blobs.put("signals", signal_blob(run.id, run.attempt, "cancel"), wish.encode())
+    transact(backend, RUN, run_stream(run.id), RecordCancelDelivered(run.attempt), cause)
+
+
+def _release(backend: Backend, run: Run) -> None:
+    """Nodes that nothing waits for are given back once they have been idle as long as their target allows."""
+    assert run.definition
+    target = load(backend, COMPUTE, compute_stream(run.definition.compute_target))
+    if target.spec and target.phase is ComputePhase.SUCCEEDED and target.nodes > target.spec.min_nodes:
+        idle = timedelta(seconds=target.spec.idle_seconds_before_scaledown)
+        backend.reactions.send(compute_stream(target.name), idle + timedelta(seconds=1))

@@ -1,0 +1,68 @@
+"""Once a minute: is every open run where Batch says it is? What was lost on the way is found here."""
+
+import logging
+from collections.abc import Iterator
+
+from shared.application import signals
+from shared.application.backend import Backend, Cause, load, transact
+from shared.application.ports import PoolObservation, TryLater
+from shared.application.react import react
+from shared.domain.batch_states import TaskObservation, conclude
+from shared.domain.ids import compute_stream, job_id, pool_id, run_stream, task_id
+from shared.domain.run import RUN
+from shared.domain.run_commands import ReportDelay
+from shared.domain.run_state import Phase, Run
+
+log = logging.getLogger(__name__)
+PAGE = 100
+ON_NODE = (Phase.QUEUED, Phase.STARTING, Phase.RUNNING)
+
+
+def reconcile(backend: Backend, cause: Cause) -> None:
+    """Compare all open runs with Batch, and give every compute target a chance to scale. One bad run stops no other."""
+    runs: dict[str, list[Run]] = {}
+    for run_id in _ids(backend, "run", "open"):
+        run = load(backend, RUN, run_stream(run_id))
+        if run.definition and not run.ended:
+            runs.setdefault(run.definition.compute_target.lower(), []).append(run)
+    for target, group in runs.items():
+        try:
+            _compare(backend, target, group, cause)
+        except TryLater:
+            log.warning("Batch is busy; the runs on %s are compared in the next round.", target)
+    for name in _ids(backend, "compute", "present"):
+        react(backend, compute_stream(name), cause)
+
+
+def _ids(backend: Backend, kind: str, flag: str) -> Iterator[str]:
+    before: str | None = None
+    while True:
+        views = backend.views.page(kind, {flag: True}, PAGE, before)
+        yield from (view.id for view in views)
+        if len(views) < PAGE:
+            return
+        before = views[-1].sort
+
+
+def _compare(backend: Backend, target: str, runs: list[Run], cause: Cause) -> None:
+    tasks = dict(backend.compute.tasks(job_id(target)))
+    pool = backend.compute.pool(pool_id(target))
+    for run in runs:
+        task = tasks.get(task_id(run.id, run.attempt)) or backend.compute.task(
+            job_id(target), task_id(run.id, run.attempt)
+        )
+        run = _settle(backend, run, task, pool, cause)
+        react(backend, run_stream(run.id), cause)
+
+
+def _settle(
+    backend: Backend, run: Run, task: TaskObservation | None, pool: PoolObservation | None, cause: Cause
+) -> Run:
+    if run.phase not in ON_NODE:
+        return run
+    run = signals.sweep(backend, run, cause)
+    if command := conclude(run, task, backend.clock(), backend.marker_patience):
+        return transact(backend, RUN, run_stream(run.id), command, cause)[0]
+    if run.phase is Phase.QUEUED and pool and pool.problems:
+        return transact(backend, RUN, run_stream(run.id), ReportDelay(pool.problems[0]), cause)[0]
+    return run

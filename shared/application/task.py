@@ -1,0 +1,58 @@
+"""The Batch task of an attempt, and the document by which its node learns what to do."""
+
+import hashlib
+import json
+from datetime import timedelta
+
+from shared.application.backend import Backend
+from shared.application.paths import attempt_prefix
+from shared.application.ports import TaskSpec
+from shared.domain.definition import RunDefinition
+from shared.domain.ids import job_id, pool_id, task_id
+from shared.domain.run_state import Run
+
+COMMAND = "python3 runner.pyz"
+"""Batch runs it without a shell; nothing of a user's is in it."""
+UPLOAD_TIME = timedelta(minutes=30)
+"""What Batch adds to the run's own limit before it ends the task itself: time to prepare and to upload."""
+
+
+def prepare(backend: Backend, run: Run) -> TaskSpec:
+    """Put runner and task document in place, and describe the task. Repeating it changes nothing."""
+    assert run.definition
+    prefix = attempt_prefix(run.id, run.attempt)
+    digest = hashlib.sha256(backend.runner).hexdigest()
+    backend.blobs.put("runner", f"{digest}.pyz", backend.runner)
+    backend.blobs.put("runs", f"{prefix}task.json", document(backend, run, run.definition))
+    duration = run.definition.max_run_duration_seconds
+    return TaskSpec(
+        id=task_id(run.id, run.attempt),
+        pool=pool_id(run.definition.compute_target),
+        job=job_id(run.definition.compute_target),
+        command=COMMAND,
+        files={
+            "runner.pyz": backend.blobs.url("runner", f"{digest}.pyz"),
+            "task.json": backend.blobs.url("runs", f"{prefix}task.json"),
+        },
+        evidence=backend.blobs.url("runs", ""),
+        evidence_prefix=f"{prefix}batch",
+        variables={"RUNSPOOR_RUN_ID": run.id, "RUNSPOOR_ATTEMPT": str(run.attempt)},
+        limit=timedelta(seconds=duration) + UPLOAD_TIME if duration else None,
+    )
+
+
+def document(backend: Backend, run: Run, definition: RunDefinition) -> bytes:
+    """The task document: ``docs/architecture.md`` says what is in it."""
+    launch = definition.launch
+    return json.dumps({
+        "run_id": run.id,
+        "attempt": run.attempt,
+        "experiment": definition.experiment,
+        "api": backend.public_url,
+        "token": backend.tokens.issue(run.id, run.attempt, backend.clock()),
+        "snapshot": definition.snapshot.model_dump(),
+        "launch": {"command": launch.command} if launch.command
+        else {"script": launch.script, "arguments": launch.arguments},
+        "environment": {"python": definition.environment.python, "variables": dict(definition.environment.variables)},
+        "limits": {"duration_seconds": definition.max_run_duration_seconds, "grace_seconds": definition.grace_seconds},
+    }).encode()
