@@ -1,0 +1,28 @@
+"""What can go wrong, and how the runner leaves then."""
+
+from __future__ import annotations
+
+EXIT_WRITTEN = 0
+EXIT_NOT_WRITTEN = 70
+EXIT_LOST = 75
+
+
+class RunFailed(Exception):
+    """The run ends as failed: ``code`` is one of the contract's reason codes, ``message`` is for the user."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class Fenced(Exception):
+    """This attempt is no longer the current one: kill the script, write nothing, leave with EXIT_LOST."""
+
+
+class Refused(Exception):
+    """The service gave a definite no (a 4xx): asking again would not help."""
+
+
+class Outage(Exception):
+    """The service could not be reached, or kept answering that it cannot serve, for the whole of the patience."""

@@ -1,0 +1,101 @@
+"""Exchanging the run token for URLs, each good for minutes, one blob and one right."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import quote
+
+from runner.connections import Connections, Response
+from runner.errors import Fenced, Refused
+from runner.retry import persist
+from runner.task import Task
+
+NAMES_PER_CALL = 1000
+# A grant is renewed this long before it expires, or in the last quarter of its life when that is shorter.
+MARGIN_SECONDS = 60.0
+SNAPSHOT = ("snapshot", "")
+
+
+@dataclass(frozen=True)
+class _Grant:
+    url: str
+    good_until: float  # on the monotonic clock
+
+
+class Grants:
+    """URLs by right ("write", "read", "files") and name, kept while they are good. Safe to use from many threads."""
+
+    def __init__(self, task: Task, connections: Connections) -> None:
+        self._url = f"{task.api}/runs/{quote(task.run_id, safe='')}/attempts/{task.attempt}/grants"
+        self._token = task.token
+        self._connections = connections
+        self._kept: dict[tuple[str, str], _Grant] = {}
+        self._lock = threading.Lock()
+
+    def url(self, right: str, name: str) -> str:
+        """The URL for one blob. Raises Fenced, Refused or Outage."""
+        kept = self._kept.get((right, name))
+        if kept is None or time.monotonic() > kept.good_until:
+            self.ask({right: [name]})
+            kept = self._kept.get((right, name))
+        if kept is None:
+            raise Refused(f"the service granted no {right} access to {name}")
+        return kept.url
+
+    def snapshot(self) -> str:
+        return self.url(*SNAPSHOT)
+
+    def forget(self, right: str, name: str) -> None:
+        """Ask again next time: storage did not accept this one."""
+        self._kept.pop((right, name), None)
+
+    def ask(self, wanted: Mapping[str, Sequence[str]]) -> None:
+        """Fetch grants ahead, in as few calls as the contract allows. Raises Fenced, Refused or Outage."""
+        pairs = [(right, name) for right, names in wanted.items() for name in names]
+        for start in range(0, len(pairs), NAMES_PER_CALL):
+            with self._lock:
+                self._call(pairs[start:start + NAMES_PER_CALL])
+
+    def _call(self, pairs: Sequence[tuple[str, str]]) -> None:
+        request: dict[str, list[str]] = {}
+        for right, name in pairs:
+            if (right, name) != SNAPSHOT:
+                request.setdefault(right, []).append(name)
+        body = json.dumps(request).encode()
+        asked = time.monotonic()
+        response = persist(lambda: self._connections.request("POST", self._url, self._headers(), body))
+        _check(response)
+        answer = json.loads(response.body)
+        self._token = answer.get("token") or self._token
+        good_until = asked + _good_for(answer["expires_at"], response)
+        self._kept[SNAPSHOT] = _Grant(answer["snapshot"], good_until)
+        for right in request:
+            self._kept.update({(right, name): _Grant(url, good_until) for name, url in answer.get(right, {}).items()})
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
+
+
+def _check(response: Response) -> None:
+    if response.status == 403:
+        raise Fenced(_message(response))
+    if response.status != 200:
+        raise Refused(f"the service refused grants with HTTP {response.status}: {_message(response)}")
+
+
+def _message(response: Response) -> str:
+    return response.body[:500].decode("utf-8", "replace")
+
+
+def _good_for(expires_at: str, response: Response) -> float:
+    """Seconds a grant may be used, by the service's own clock where it tells it: the node's may be wrong."""
+    expires = datetime.fromisoformat(expires_at.replace("Z", "+00:00")).timestamp()
+    date = response.headers.get("Date")
+    life = expires - (parsedate_to_datetime(date).timestamp() if date else time.time())
+    return life - min(MARGIN_SECONDS, life / 4)

@@ -1,0 +1,97 @@
+"""The whole of it: take the task, claim the attempt, do it, say how it ended."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import platform
+import signal
+import socket
+import sys
+from pathlib import Path
+
+from runner import record
+from runner.attempt import LOOK_SECONDS, Attempt
+from runner.blobs import Blobs
+from runner.completion import now
+from runner.connections import Connections
+from runner.errors import EXIT_LOST, EXIT_NOT_WRITTEN, EXIT_WRITTEN, Fenced, Refused
+from runner.follow import LogFile
+from runner.grants import Grants
+from runner.names import CANCEL, COMPLETED, LOST, RUNNER_LOG, RUNNING, STARTED, STD_LOG
+from runner.shipping import Background
+from runner.stop import Stop, terminated
+from runner.task import Task, take
+
+log = logging.getLogger(__name__)
+
+
+def main() -> int:
+    """Run the task in the current folder; gives the exit code of the contract."""
+    home = Path.cwd()
+    try:
+        task = take(home / "task.json")
+    except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
+        print(f"task.json cannot be used ({type(error).__name__}): it was not made by Runspoor", file=sys.stderr)
+        return EXIT_NOT_WRITTEN
+    record.start(home / "runner.log")
+    log.info("run %s, attempt %d, on %s with Python %s", task.run_id, task.attempt, _node(), platform.python_version())
+    try:
+        return _run(task, home)
+    except Fenced as error:
+        log.warning("another attempt has taken over: %s", error)
+        return EXIT_LOST
+    except Exception:
+        log.exception("the end of the run could not be written")
+        return EXIT_NOT_WRITTEN
+
+
+def _run(task: Task, home: Path) -> int:
+    stop = Stop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.request(terminated(task)))
+    connections = Connections()
+    grants = Grants(task, connections)
+    blobs = Blobs(grants, connections)
+    grants.ask({"write": [STARTED, RUNNING, STD_LOG, RUNNER_LOG], "read": [CANCEL]})
+    if not claim(blobs, task):
+        log.warning("this attempt has been started before: its node was lost")
+        blobs.create(LOST, _lost(task))
+        return EXIT_LOST
+    recording = Background(LogFile(blobs, home / "runner.log", RUNNER_LOG), LOOK_SECONDS, stop)
+    result = Attempt(task, blobs, stop, home, archive()).run()
+    log.info("ended: %s", result["outcome"])
+    recording.finish()
+    blobs.create(COMPLETED, result)
+    return EXIT_WRITTEN
+
+
+def claim(blobs: Blobs, task: Task) -> bool:
+    """Write ``started.json``; False when another process has done so.
+
+    The nonce tells our own blob, made by a try whose answer was lost, from that of another process.
+    """
+    nonce = os.urandom(16).hex()
+    if blobs.create(STARTED, {"attempt": task.attempt, "node": _node(), "at": now(),
+                              "python": platform.python_version(), "nonce": nonce}):
+        return True
+    try:
+        content = blobs.read(STARTED)
+        return content is not None and json.loads(content)["nonce"] == nonce
+    except (Refused, ValueError, KeyError, TypeError):
+        return False  # In doubt it was another: a script that runs twice is worse than one that is run again.
+
+
+def archive() -> Path:
+    """The zipapp this module was loaded from."""
+    return Path(__file__).resolve().parents[1]
+
+
+def _lost(task: Task) -> dict[str, object]:
+    message = "The compute node was lost while the attempt ran, and Batch started the task again."
+    return {"attempt": task.attempt, "node": _node(), "at": now(), "reason": {"code": "NodeLost", "message": message}}
+
+
+def _node() -> str:
+    return os.environ.get("AZ_BATCH_NODE_ID") or socket.gethostname()

@@ -1,0 +1,83 @@
+"""Shipping what the script tracks: tracking files to metric chunks."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import deque
+from pathlib import Path
+
+from runner.blobs import JSON, Blobs
+from runner.metrics import CHUNK_BYTES, Chunk, Record, encoded_length, pack, parse
+from runner.task import Task
+
+log = logging.getLogger(__name__)
+# Lines read before what they hold is shipped: bounds memory however fast the script writes.
+READ_BYTES = 4 * 1024 * 1024
+NAMES_AHEAD = 32
+
+
+class TrackingFolder:
+    """Follows all tracking files of one run. A chunk that could not be shipped stays the next one to ship."""
+
+    def __init__(self, blobs: Blobs, task: Task, root: Path) -> None:
+        self._blobs, self._task, self._root = blobs, task, root
+        self._offsets: dict[Path, int] = {}
+        self._pending: deque[Chunk] = deque()
+        self.chunks = 0
+
+    def step(self) -> None:
+        """Ship all complete lines there are. Raises Refused, Outage, Fenced."""
+        while self._pending or self._read():
+            while self._pending:
+                self._ship(self._pending[0])
+                self._pending.popleft()
+
+    finish = step
+
+    def _read(self) -> bool:
+        records: list[Record] = []
+        left = READ_BYTES
+        for path in sorted(self._root.glob("*.jsonl")):
+            lines = self._lines(path, max(left, 1))
+            left -= sum(map(len, lines))
+            for line in lines:
+                records.extend(_parsed(line))
+        self._pending.extend(pack(records))
+        return left < READ_BYTES
+
+    def _lines(self, path: Path, size: int) -> list[bytes]:
+        with path.open("rb") as file:
+            file.seek(self._offsets.get(path, 0))
+            lines = file.readlines(size)
+        if lines and not lines[-1].endswith(b"\n"):
+            lines.pop()  # Still being written, or the last words of a killed process.
+        self._offsets[path] = self._offsets.get(path, 0) + sum(map(len, lines))
+        return lines
+
+    def _ship(self, chunk: Chunk) -> None:
+        name = _name(self.chunks)
+        if self.chunks % NAMES_AHEAD == 0:
+            self._blobs.grants.ask({"write": [_name(seq) for seq in range(self.chunks, self.chunks + NAMES_AHEAD)]})
+        document = chunk.document(self._task.run_id, self._task.attempt, self.chunks)
+        self._blobs.put(name, json.dumps(document, separators=(",", ":")).encode(), JSON)
+        self.chunks += 1
+
+
+def _name(seq: int) -> str:
+    return f"metrics/{seq:08d}.json"
+
+
+def _parsed(line: bytes) -> list[Record]:
+    try:
+        return [record for record in parse(line) if _fits(record)]
+    except ValueError as error:
+        log.warning("a tracking line is left out: %s", error)
+        return []
+
+
+def _fits(record: Record) -> bool:
+    fits = encoded_length(record.value) + len(record.name) * 6 < CHUNK_BYTES
+    if not fits:
+        log.warning("a value of %s is left out: it is larger than %d bytes", record.name[:100], CHUNK_BYTES)
+    return fits

@@ -1,0 +1,66 @@
+"""Uploading one file of any size."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import mimetypes
+from concurrent.futures import Executor
+from pathlib import Path
+from urllib.parse import quote
+
+from runner.blobs import Blobs, expect, md5
+from runner.connections import Slice
+
+WHOLE_BYTES = 16 * 1024 * 1024
+# A block blob has at most 50,000 blocks of at most 4,000 MiB: beyond 390 GiB the blocks grow.
+BLOCK_BYTES = 8 * 1024 * 1024
+MOST_BLOCKS = 50_000
+
+
+class Upload:
+    """Uploads files; the blocks of large ones go through ``blocks``, several at a time."""
+
+    def __init__(self, blobs: Blobs, blocks: Executor) -> None:
+        self._blobs, self._blocks = blobs, blocks
+
+    def __call__(self, path: Path, name: str) -> tuple[int, str]:
+        """(size, SHA-256) of the uploaded file. Raises OSError, Refused, Outage, Fenced."""
+        size, sha256, checksum = _digests(path)
+        headers = {"x-ms-meta-sha256": sha256, "x-ms-blob-content-md5": checksum,
+                   "x-ms-blob-content-type": mimetypes.guess_type(name)[0] or "application/octet-stream"}
+        if size <= WHOLE_BYTES:
+            self._blobs.put(name, Slice(path, 0, size), headers)
+        else:
+            self._in_blocks(path, name, size, headers)
+        return size, sha256
+
+    def _in_blocks(self, path: Path, name: str, size: int, headers: dict[str, str]) -> None:
+        length = block_size(size)
+        offsets = range(0, size, length)
+        ids = [base64.b64encode(f"{number:08d}".encode()).decode() for number in range(len(offsets))]
+        parts = [Slice(path, offset, min(length, size - offset)) for offset in offsets]
+        list(self._blocks.map(lambda block_id, part: self._stage(name, block_id, part), ids, parts))
+        listed = "".join(f"<Latest>{block_id}</Latest>" for block_id in ids)
+        body = f'<?xml version="1.0" encoding="utf-8"?><BlockList>{listed}</BlockList>'.encode()
+        expect(201, name, self._blobs.send("PUT", name, headers, body, query="comp=blocklist"))
+
+    def _stage(self, name: str, block_id: str, part: Slice) -> None:
+        query = f"comp=block&blockid={quote(block_id, safe='')}"
+        expect(201, name, self._blobs.send("PUT", name, {"Content-MD5": md5(part)}, part, query=query))
+
+
+def block_size(size: int) -> int:
+    """Bytes per block for a file of ``size`` bytes."""
+    return max(BLOCK_BYTES, -(-size // MOST_BLOCKS))
+
+
+def _digests(path: Path) -> tuple[int, str, str]:
+    """Size, SHA-256 (hex) and MD5 (base64)."""
+    size, sha256, md5_digest = 0, hashlib.sha256(), hashlib.md5(usedforsecurity=False)
+    with path.open("rb") as file:
+        for piece in iter(lambda: file.read(1024 * 1024), b""):
+            size += len(piece)
+            sha256.update(piece)
+            md5_digest.update(piece)
+    return size, sha256.hexdigest(), base64.b64encode(md5_digest.digest()).decode()
