@@ -1,0 +1,159 @@
+"""One command on a node, from its resource files to its output files: what a task and a start task have in common."""
+
+import asyncio
+import shlex
+import shutil
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.batch import processes, transfer
+from local.batch.documents import Document, seconds
+from local.batch.settings import Settings
+
+FAILURES = {
+    "CommandLaunchFailed": "The command line could not be started.",
+    "CommandProgramNotFound": "The specified command program is not found.",
+    "FailureExitCode": "The task process exited with an unexpected exit code.",
+    "TaskEnded": "Task was ended by user request.",
+    "TaskWallClockTimeExceeded": "The task ran longer than its maxWallClockTime and was ended.",
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended: ``exit_code`` is none when it never ran; ``failure`` is a BatchTaskFailureInfo."""
+
+    exit_code: int | None
+    failure: Document | None
+
+    @property
+    def result(self) -> str:
+        return "failure" if self.failure else "success"
+
+    @property
+    def may_retry(self) -> bool:
+        """Batch retries a command that exited with another code than zero, and nothing else."""
+        return self.failure is not None and self.failure["code"] == "FailureExitCode"
+
+
+def failure(code: str, message: str | None = None, **details: object) -> Document:
+    """A BatchTaskFailureInfo: everything a task can fail of here is the user's."""
+    return {
+        "category": "usererror",
+        "code": code,
+        "message": message or FAILURES[code],
+        "details": [{"name": name, "value": str(value)} for name, value in details.items()],
+    }
+
+
+class Command:
+    """Runs ``spec`` (a task or start task) once in ``directory``; ``started`` is told the process id."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        spec: Document,
+        directory: Path,
+        environment: dict[str, str],
+        started: Callable[[int], None],
+    ) -> None:
+        self._settings = settings
+        self._spec = spec
+        self._directory = directory
+        self._environment = environment
+        self._started = started
+        self._process: asyncio.subprocess.Process | None = None
+        self._ended_by: str | None = None
+
+    async def run(self) -> Outcome:
+        try:
+            await asyncio.to_thread(self._prepare)
+        except transfer.TransferError as reason:
+            return Outcome(None, failure(reason.code, str(reason)))
+        outcome = await self._execute()
+        try:
+            await asyncio.to_thread(
+                transfer.upload,
+                self._settings,
+                self._spec.get("outputFiles", ()),
+                self._directory,
+                outcome.failure is None,
+            )
+        except transfer.TransferError as reason:
+            return Outcome(outcome.exit_code, outcome.failure or failure(reason.code, str(reason)))
+        return outcome
+
+    def _prepare(self) -> None:
+        shutil.rmtree(self._directory, ignore_errors=True)
+        work = self._directory / "wd"
+        work.mkdir(parents=True)
+        for name in ("stdout.txt", "stderr.txt"):
+            (self._directory / name).touch()
+        transfer.fetch(self._settings, self._spec.get("resourceFiles", ()), work)
+
+    async def _execute(self) -> Outcome:
+        if self._ended_by:
+            return Outcome(None, failure(self._ended_by))
+        try:
+            self._process = await self._start()
+        except (FileNotFoundError, NotADirectoryError):
+            return Outcome(None, failure("CommandProgramNotFound"))
+        except (OSError, ValueError) as reason:
+            return Outcome(None, failure("CommandLaunchFailed", Reason=reason))
+        self._started(self._process.pid)
+        await self._wait(self._process)
+        await asyncio.to_thread(self._sweep, self._process.pid)
+        return self._outcome(self._process)
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        words = shlex.split(self._spec["commandLine"])
+        work = self._directory / "wd"
+        program = str(work / words[0]) if "/" in words[0] else shutil.which(words[0], path=self._environment["PATH"])
+        if program is None:
+            raise FileNotFoundError(words[0])
+        return await processes.start(
+            [program, *words[1:]],
+            work,
+            self._environment,
+            self._directory / "stdout.txt",
+            self._directory / "stderr.txt",
+        )
+
+    async def _wait(self, process: asyncio.subprocess.Process) -> None:
+        if self._ended_by:  # asked to stop while it was being started
+            await self.stop(self._ended_by)
+        limit = seconds(self._spec.get("constraints", {}).get("maxWallClockTime"))
+        try:
+            await asyncio.wait_for(process.wait(), limit)
+        except TimeoutError:
+            await self.stop("TaskWallClockTimeExceeded")
+
+    def _outcome(self, process: asyncio.subprocess.Process) -> Outcome:
+        code = process.returncode or 0
+        code = 128 - code if code < 0 else code  # killed by a signal: as a shell shows it
+        if self._ended_by:
+            return Outcome(code, failure(self._ended_by))
+        return Outcome(code, failure("FailureExitCode") if code else None)
+
+    async def stop(self, reason: str) -> None:
+        """End it: SIGTERM to its group, and SIGKILL when it has not ended in ``stop_seconds``."""
+        self._ended_by = self._ended_by or reason
+        if self._process is None or self._process.returncode is not None:
+            return
+        processes.signal_group(self._process.pid, signal.SIGTERM)
+        try:
+            await asyncio.wait_for(self._process.wait(), self._settings.stop_seconds)
+        except TimeoutError:
+            self.kill()
+
+    def kill(self) -> None:
+        """End it and all it started, at once."""
+        self._ended_by = self._ended_by or "TaskEnded"
+        if self._process is not None:
+            self._sweep(self._process.pid)
+
+    def _sweep(self, group: int) -> None:
+        processes.signal_group(group, signal.SIGKILL)
+        processes.kill(processes.MARK, str(self._directory))

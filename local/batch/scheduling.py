@@ -1,0 +1,83 @@
+"""Which active task runs on which free node: jobs by priority, then tasks by age."""
+
+from typing import TYPE_CHECKING
+
+from local.batch import task_life
+from local.batch.documents import Document, Key, enter
+
+if TYPE_CHECKING:
+    from local.batch.emulator import Emulator
+
+READY = ("idle", "running")
+
+
+def assign(emulator: "Emulator") -> None:
+    """Start every task that can start now, and let node states show who is busy."""
+    if not emulator.queue:
+        _show(emulator)
+        return
+    for pool_key, pool in emulator.store.pools:
+        if pool_key[0] not in emulator.faults.scheduling_hold:
+            _fill(emulator, pool_key, pool)
+    _show(emulator)
+
+
+def _fill(emulator: "Emulator", pool_key: Key, pool: Document) -> None:
+    free = _free_slots(emulator, pool_key, pool)
+    if not any(free.values()):
+        return
+    for task_key in _waiting(emulator, pool_key[0]):
+        task = emulator.store.tasks.get(task_key)
+        slots = task.get("requiredSlots", 1) if task else 0
+        node_key = next((key for key, left in free.items() if left >= slots), None)
+        node = emulator.store.nodes.get(node_key) if node_key else None
+        if task and node_key and node:
+            free[node_key] -= slots
+            task_life.begin(emulator, task_key, task, node_key, node)
+
+
+def _free_slots(emulator: "Emulator", pool_key: Key, pool: Document) -> dict[Key, int]:
+    free = {
+        key: pool["taskSlotsPerNode"]
+        for key, node in emulator.store.nodes.under(*pool_key)
+        if node["state"] in READY and node["schedulingState"] == "enabled" and "_leaving" not in node
+    }
+    for execution in emulator.executions.values():
+        if execution.node_key in free:
+            free[execution.node_key] -= execution.slots
+    return free
+
+
+def _waiting(emulator: "Emulator", pool_id: str) -> list[Key]:
+    jobs = {
+        key: job
+        for key, job in emulator.store.jobs
+        if job["state"] == "active" and job["poolInfo"].get("poolId", "").lower() == pool_id
+    }
+    ready = [key for key in emulator.queue if key[:1] in jobs and _depends_on_nothing(emulator, key)]
+    return sorted(ready, key=lambda key: -jobs[key[:1]].get("priority", 0))
+
+
+def _depends_on_nothing(emulator: "Emulator", key: Key) -> bool:
+    task = emulator.store.tasks.get(key) or {}
+    needed = task.get("dependsOn")
+    if not needed:
+        return True
+    names = [
+        *needed.get("taskIds", ()),
+        *(str(n) for span in needed.get("taskIdRanges", ()) for n in range(span["start"], span["end"] + 1)),
+    ]
+    found = (emulator.store.tasks.get((key[0], name.lower())) or {} for name in names)
+    return all(other.get("executionInfo", {}).get("result") == "success" for other in found)
+
+
+def _show(emulator: "Emulator") -> None:
+    busy: dict[Key, list[int]] = {}
+    for execution in emulator.executions.values():
+        busy.setdefault(execution.node_key, []).append(execution.slots)
+    for key, node in emulator.store.nodes:
+        slots = busy.get(key, [])
+        state = "running" if slots else "idle"
+        if node["state"] in READY and (node["state"], node["runningTasksCount"]) != (state, len(slots)):
+            node.update(runningTasksCount=len(slots), runningTaskSlotsCount=sum(slots))
+            emulator.store.nodes.put(key, enter(node, state) if node["state"] != state else node)
