@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
-import isodate
+from pydantic import TypeAdapter
 
 # A JSON object as on the wire. Its values are any JSON; keys that start with "_" are the emulator's own and stay here.
 Document = dict[str, Any]
 Key = tuple[str, ...]
 
 _counter = itertools.count()
+_duration = TypeAdapter(timedelta)
 
 
 def key(*ids: str) -> Key:
@@ -38,12 +39,18 @@ def http_date(text: str) -> str:
     return format_datetime(moment(text), usegmt=True)
 
 
+def parse_duration(text: str) -> timedelta:
+    """An ISO 8601 duration. Raises ValueError."""
+    if not text.startswith(("P", "-P")):
+        raise ValueError(f"{text!r} is not an ISO 8601 duration")
+    return _duration.validate_python(text)
+
+
 def seconds(duration: str | None) -> float | None:
     """An ISO 8601 duration in seconds; none, and Batch's "unlimited" (over 10,000 days), is None."""
     if duration is None:
         return None
-    parsed = isodate.parse_duration(duration)
-    span = parsed if isinstance(parsed, timedelta) else parsed.totimedelta(start=datetime.now(UTC))
+    span = parse_duration(duration)
     return None if span.days > 10_000 else span.total_seconds()
 
 

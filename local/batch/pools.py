@@ -137,7 +137,7 @@ def resize(call: Call) -> Answer:
     if not any(name in call.body for name in TARGETS):
         raise BatchRefusal("MissingRequiredProperty", PropertyName=TARGETS[0])
     _check_targets(call.body)
-    dedicated, spot = (call.body.get(name, pool[name]) for name in TARGETS)
+    dedicated, spot = ({**pool, **call.body}[name] for name in TARGETS)
     option, timeout = call.body.get("nodeDeallocationOption", "requeue"), call.body.get("resizeTimeout")
     allocation.begin(call.emulator, pool_key, pool, dedicated, spot, option, timeout)
     return Answer(headers=version_headers(pool))

@@ -82,8 +82,8 @@ def _read(file: Path, first: int, end: int) -> Iterator[bytes]:
 
 def _root(call: Call) -> Path:
     _, task = call.task()
-    node = task.get("nodeInfo")
-    root = call.emulator.nodes_directory / node["nodeId"] / node["taskRootDirectory"] if node else None
+    node: Document | None = task.get("nodeInfo")
+    root = Path(call.emulator.nodes_directory, node["nodeId"], node["taskRootDirectory"]) if node else None
     if root is None or not root.is_dir():
         raise BatchRefusal("TaskFilesUnavailable", TaskId=task["id"])
     return root
@@ -91,7 +91,7 @@ def _root(call: Call) -> Path:
 
 def _file(call: Call) -> Path:
     root = _root(call)
-    file = root.joinpath(call.ids["filePath"])
+    file = root / call.ids["filePath"]
     if not file.resolve().is_relative_to(root.resolve()) or not file.is_file():
         raise BatchRefusal("FileNotFound", FilePath=call.ids["filePath"])
     return file

@@ -4,12 +4,11 @@ import json
 import re
 from functools import cache
 
-import isodate
 from jsonschema import Draft7Validator, FormatChecker, ValidationError
 from jsonschema.exceptions import best_match
 
 from local.batch import api
-from local.batch.documents import Document
+from local.batch.documents import Document, moment, parse_duration
 from local.batch.errors import BatchRefusal
 
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -19,14 +18,14 @@ CODES = {"required": "MissingRequiredProperty", "enum": "InvalidPropertyValue", 
 _formats = FormatChecker(formats=())
 
 
-@_formats.checks("duration", raises=(ValueError, isodate.ISO8601Error))
+@_formats.checks("duration", raises=ValueError)
 def _is_duration(value: object) -> bool:
-    return not isinstance(value, str) or bool(isodate.parse_duration(value) is not None)
+    return not isinstance(value, str) or bool(parse_duration(value) is not None)
 
 
-@_formats.checks("date-time", raises=(ValueError, isodate.ISO8601Error))
+@_formats.checks("date-time", raises=ValueError)
 def _is_date_time(value: object) -> bool:
-    return not isinstance(value, str) or bool(isodate.parse_datetime(value))
+    return not isinstance(value, str) or bool(moment(value))
 
 
 @cache
