@@ -1,0 +1,240 @@
+"""Azure Batch through azure-batch 15. Errors are told apart by Batch's code, never by the SDK's class.
+
+Facts that shape this file: 409 is one class for everything; a create that was applied may answer with an error; with
+an If-Match header every failure looks like a conflict; and ``begin_*`` starts a thread that polls, so deleting and
+terminating are plain requests.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+from azure.batch import BatchClient
+from azure.batch import models as m
+from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError, ServiceResponseError
+from azure.core.rest import HttpRequest
+
+from shared.adapters.autoscale import formula
+from shared.application.ports import ComputeRejected, PoolObservation, TaskSpec, TryLater
+from shared.domain.batch_states import TaskObservation
+from shared.domain.compute import ComputeSpec
+from shared.domain.value import Reason
+
+Answer = TypeVar("Answer")
+API = "api-version=2025-06-01"
+GONE = {"PoolNotFound", "JobNotFound", "TaskNotFound"}
+THERE = {"PoolExists", "JobExists", "TaskExists"}
+OVER = {"TaskCompleted", "JobCompleted", "JobTerminating", "JobBeingTerminated", "PoolBeingDeleted", "JobBeingDeleted"}
+BUSY = {
+    "PoolBeingResized", "PoolBeingDeleted", "JobBeingDeleted", "JobBeingTerminated", "JobDisabled", "TooManyRequests",
+    "ServerBusy", "OperationTimedOut", "InternalError", "ActiveJobAndScheduleQuotaReached", "PoolQuotaReached",
+    "AutoScaleTooManyRequestsToEnable", "TooManyEnableAutoScaleRequests", "ConditionNotMet",
+}
+BUSY_STATUS = {408, 429, 500, 502, 503, 504}
+RECENT = timedelta(hours=1)
+EVALUATION = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class NodeImage:
+    """What nodes run, and the identity by which Batch itself reads and writes storage for tasks."""
+
+    publisher: str
+    offer: str
+    sku: str
+    agent: str
+    identity: str
+
+
+class AzureBatch:
+    """The ``Compute`` port over one Batch account."""
+
+    def __init__(self, client: BatchClient, image: NodeImage) -> None:
+        self._client = client
+        self._image = image
+
+    def ensure_pool(self, pool: str, spec: ComputeSpec, nodes: int, now: datetime) -> None:
+        options = m.BatchPoolCreateOptions(
+            id=pool,
+            vm_size=spec.vm_size,
+            virtual_machine_configuration=m.VirtualMachineConfiguration(
+                image_reference=m.BatchVmImageReference(
+                    publisher=self._image.publisher, offer=self._image.offer, sku=self._image.sku, version="latest"
+                ),
+                node_agent_sku_id=self._image.agent,
+            ),
+            enable_auto_scale=True,
+            auto_scale_formula=formula(spec, nodes, now),
+            auto_scale_evaluation_interval=EVALUATION,
+            enable_inter_node_communication=spec.max_nodes > 1,
+            task_slots_per_node=1,
+        )
+        _ask(lambda: self._client.create_pool(options), fine=THERE)
+
+    def ensure_job(self, job: str, pool: str) -> None:
+        options = m.BatchJobCreateOptions(id=job, pool_info=m.BatchPoolInfo(pool_id=pool))
+        _ask(lambda: self._client.create_job(options), fine=THERE)
+
+    def submit(self, task: TaskSpec) -> bool:
+        code = _ask(lambda: self._client.create_task(task.job, self._task(task)), fine=THERE | GONE)
+        return code not in GONE
+
+    def _task(self, task: TaskSpec) -> m.BatchTaskCreateOptions:
+        identity = m.BatchNodeIdentityReference(resource_id=self._image.identity)
+        return m.BatchTaskCreateOptions(
+            id=task.id,
+            command_line=task.command,
+            resource_files=[
+                m.ResourceFile(http_url=url, file_path=path, identity_reference=identity)
+                for path, url in task.files.items()
+            ],
+            output_files=[m.OutputFile(
+                file_pattern="../std*.txt",
+                destination=m.OutputFileDestination(container=m.OutputFileBlobContainerDestination(
+                    container_url=task.evidence, path=task.evidence_prefix, identity_reference=identity
+                )),
+                upload_options=m.OutputFileUploadConfiguration(
+                    upload_condition=m.OutputFileUploadCondition.TASK_COMPLETION
+                ),
+            )],
+            environment_settings=[m.EnvironmentSetting(name=n, value=v) for n, v in task.variables.items()],
+            constraints=m.BatchTaskConstraints(
+                max_wall_clock_time=task.limit, max_task_retry_count=0, retention_time=timedelta(days=1)
+            ),
+            user_identity=m.UserIdentity(auto_user=m.AutoUserSpecification(
+                scope=m.AutoUserScope.TASK, elevation_level=m.ElevationLevel.NON_ADMIN
+            )),
+        )
+
+    def terminate(self, job: str, task: str) -> None:
+        _ask(lambda: self._client.terminate_task(job, task), fine=GONE | OVER)
+
+    def scale(self, pool: str, spec: ComputeSpec, nodes: int, now: datetime) -> None:
+        options = m.BatchPoolEnableAutoScaleOptions(
+            auto_scale_formula=formula(spec, nodes, now), auto_scale_evaluation_interval=EVALUATION
+        )
+        _ask(lambda: self._client.enable_pool_auto_scale(pool, options), fine=GONE)
+
+    def delete(self, pool: str, job: str) -> bool:
+        gone = [self._delete(f"/jobs/{job}"), self._delete(f"/pools/{pool}")]
+        return all(gone)
+
+    def _delete(self, path: str) -> bool:
+        def send() -> None:
+            self._client.send_request(HttpRequest("DELETE", f"{path}?{API}")).raise_for_status()
+
+        return _ask(send, fine=GONE | OVER) in GONE
+
+    def task(self, job: str, task: str) -> TaskObservation | None:
+        found: list[m.BatchTask] = []
+        _ask(lambda: found.append(self._client.get_task(job, task)), fine=GONE)
+        return _observation(found[0]) if found else None
+
+    def tasks(self, job: str) -> Iterator[tuple[str, TaskObservation]]:
+        recent = _odata(datetime.now(UTC) - RECENT)
+        wanted = f"state ne 'completed' or stateTransitionTime ge {recent}"
+        select = ["id", "state", "executionInfo", "nodeInfo"]
+        found: list[m.BatchTask] = []
+        _ask(lambda: found.extend(self._client.list_tasks(job, filter=wanted, select=select)), fine=GONE)
+        return iter([(task.id, _observation(task)) for task in found])
+
+    def demand(self, job: str, idle: timedelta, now: datetime) -> tuple[int, bool]:
+        counts: list[m.BatchTaskCountsResult] = []
+        ended: list[m.BatchTask] = []
+        since = f"state eq 'completed' and stateTransitionTime ge {_odata(now - idle)}"
+
+        def count() -> None:
+            counts.append(self._client.get_job_task_counts(job))
+            if idle:
+                ended.extend(self._client.list_tasks(job, filter=since, select=["id"], max_results=1))
+
+        _ask(count, fine=GONE)
+        if not counts:
+            return 0, False
+        return counts[0].task_counts.active + counts[0].task_counts.running, bool(ended)
+
+    def pool(self, pool: str) -> PoolObservation | None:
+        found: list[m.BatchPool] = []
+        nodes: list[m.BatchNode] = []
+
+        def look() -> None:
+            found.append(self._client.get_pool(pool))
+            nodes.extend(self._client.list_nodes(pool, select=["id", "state", "errors", "startTaskInfo"]))
+
+        _ask(look, fine=GONE)
+        return _pool_observation(found[0], nodes) if found else None
+
+
+def _ask(call: Callable[[], object], fine: set[str]) -> str | None:
+    """Call Batch. Returns the error code if it is one of ``fine``, none on success; else raises for the port."""
+    try:
+        call()
+    except HttpResponseError as error:
+        code, message = _said(error)
+        if code in fine:
+            return code
+        if code in BUSY or error.status_code in BUSY_STATUS:
+            raise TryLater(f"Batch says {code}: {message}") from error
+        raise ComputeRejected(Reason(code=code, message=f"Batch refused: {code}: {message}")) from error
+    except (ServiceRequestError, ServiceResponseError) as error:
+        raise TryLater("Batch does not answer.") from error
+    except AzureError as error:
+        raise TryLater(f"Batch cannot be asked: {type(error).__name__}.") from error
+    return None
+
+
+def _said(error: HttpResponseError) -> tuple[str, str]:
+    """Batch's code and first line of message. The SDK parses both for its own calls, not for ``send_request``."""
+    parsed = getattr(error, "error", None)
+    code = getattr(parsed, "code", None)
+    message = getattr(getattr(parsed, "message", None), "value", None) or error.message
+    if code is None and error.response is not None:
+        try:
+            body = error.response.json()  # type: ignore[union-attr]  # azure-core types the old response here
+            code, message = body["code"], body["message"]["value"]
+        except (ValueError, KeyError, TypeError):
+            code = f"Http{error.status_code}"
+    return str(code), str(message).splitlines()[0]
+
+
+def _odata(at: datetime) -> str:
+    return f"datetime'{at.astimezone(UTC).strftime('%Y-%m-%dT%H:%M:%S.%fZ')}'"
+
+
+def _observation(task: m.BatchTask) -> TaskObservation:
+    info, node, failure = task.execution_info, task.node_info, None
+    if info and info.failure_info:
+        said = info.failure_info
+        details = "".join(f" {pair.name}: {pair.value}." for pair in said.details or [])
+        failure = Reason(code=said.code or "Unknown", message=(said.message or "") + details)
+    return TaskObservation(
+        state=str(getattr(task.state, "value", task.state)),
+        node=node.node_id if node else None,
+        exit_code=info.exit_code if info else None,
+        failure=failure,
+        started_at=info.start_time if info else None,
+        ended_at=info.end_time if info else None,
+    )
+
+
+def _pool_observation(pool: m.BatchPool, nodes: list[m.BatchNode]) -> PoolObservation:
+    counts: dict[str, int] = {}
+    problems = [Reason(code=e.code or "Unknown", message=e.message or "") for e in pool.resize_errors or []]
+    run = pool.auto_scale_run
+    if run and run.error:
+        problems.append(Reason(code=run.error.code or "AutoScaleFailed", message=run.error.message or ""))
+    for node in nodes:
+        state = str(getattr(node.state, "value", node.state))
+        counts[state] = counts.get(state, 0) + 1
+        problems += [Reason(code=e.code or "NodeError", message=e.message or "") for e in node.errors or []]
+        start = node.start_task_info
+        if start and start.failure_info:
+            problems.append(Reason(code="StartTaskFailed", message=start.failure_info.message or ""))
+    return PoolObservation(
+        allocation=str(getattr(pool.allocation_state, "value", pool.allocation_state)),
+        target=(pool.target_dedicated_nodes or 0) + (pool.target_low_priority_nodes or 0),
+        current=pool.current_dedicated_nodes + pool.current_low_priority_nodes,
+        nodes=counts,
+        problems=problems,
+    )
