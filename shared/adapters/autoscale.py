@@ -1,8 +1,9 @@
 """The autoscale formula of a pool: the number of nodes that is known to be right, and a way out of silence.
 
-The demand is known exactly, so the formula names it: Batch evaluates it when it is set, in seconds, where a formula over
-samples would take up to five minutes. A control plane that stops must not leave nodes billed for ever: behind a deadline
-the number of pending tasks decides. Nodes are given back only when their task has ended (Batch's default kills it).
+The demand is known exactly, so the formula names it: Batch evaluates it when it is set, in seconds, where a formula
+over samples would take up to five minutes. A control plane that stops must not leave nodes billed for ever: behind a
+deadline the number of pending tasks decides. Nodes are given back only when their task has ended (Batch's default
+kills it).
 """
 
 from datetime import datetime, timedelta

@@ -5,6 +5,7 @@ an If-Match header every failure looks like a conflict; and ``begin_*`` starts a
 terminating are plain requests.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -191,7 +192,7 @@ def _said(error: HttpResponseError) -> tuple[str, str]:
     message = getattr(getattr(parsed, "message", None), "value", None) or error.message
     if code is None and error.response is not None:
         try:
-            body = error.response.json()  # type: ignore[union-attr]  # azure-core types the old response here
+            body = json.loads(error.response.text())
             code, message = body["code"], body["message"]["value"]
         except (ValueError, KeyError, TypeError):
             code = f"Http{error.status_code}"

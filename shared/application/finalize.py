@@ -1,4 +1,4 @@
-"""The end of a run: is everything its attempt left in place? Then, and only then, it ends. May be repeated at any time."""
+"""The end of a run: once everything its attempt left is in place, and only then. May be repeated at any time."""
 
 import json
 from collections.abc import Iterator

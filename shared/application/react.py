@@ -3,6 +3,7 @@
 A message says only which stream. Whatever was interrupted, whenever it comes, the answer follows from the events.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import assert_never
 
@@ -10,11 +11,13 @@ from shared.application import compute_targets, task
 from shared.application.backend import Backend, Cause, load, transact
 from shared.application.finalize import finalize
 from shared.application.paths import signal_blob
-from shared.application.ports import ComputeRejected, TryLater
+from shared.application.ports import Commit, ComputeRejected, TryLater
 from shared.contract.responses import CancelModel
+from shared.domain.compute import CALLING as COMPUTE_CALLING
 from shared.domain.compute import COMPUTE, ComputePhase
 from shared.domain.experiment import EXPERIMENT, CreateExperiment
 from shared.domain.ids import compute_stream, experiment_stream, job_id, run_stream, split_stream, task_id
+from shared.domain.next_step import CALLING as RUN_CALLING
 from shared.domain.next_step import (
     DeliverCancel,
     FinalizeRun,
@@ -28,10 +31,12 @@ from shared.domain.next_step import (
     next_step,
 )
 from shared.domain.run import RUN
-from shared.domain.run_commands import GiveUp, OpenAttempt, RecordCancelDelivered, RecordQueued
+from shared.domain.run_commands import GiveUp, OpenAttempt, RecordCancelDelivered, RecordQueued, ReportDelay
 from shared.domain.run_state import Run
 from shared.domain.value import Reason
 
+CALLING = (*RUN_CALLING, *COMPUTE_CALLING)
+FAILED = "Runspoor itself fails at the run's next step: see the log of the function react_to_stream."
 MOST_STEPS = 12
 RETRY = timedelta(seconds=5)
 
@@ -46,6 +51,19 @@ def react(backend: Backend, stream: str, cause: Cause) -> None:
             compute_targets.react(backend, subject, cause)
     except TryLater:
         backend.reactions.send(stream, RETRY)
+
+
+def call_for_reactions(backend: Backend, commits: Iterable[Commit]) -> None:
+    """Ask for a reaction to every stream in which something happened after which the system acts next."""
+    called = {commit.stream for commit in commits if any(isinstance(event, CALLING) for event in commit.events)}
+    for stream in sorted(called):
+        backend.reactions.send(stream)
+
+
+def report_failure(backend: Backend, stream: str, cause: Cause) -> None:
+    """Say on a run that reacting to it keeps failing. The reconciler goes on trying."""
+    if split_stream(stream)[0] == "run":
+        transact(backend, RUN, stream, ReportDelay(Reason(code="ReactionFailed", message=FAILED)), cause)
 
 
 def _react_to_run(backend: Backend, run_id: str, cause: Cause) -> None:

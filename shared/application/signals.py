@@ -1,4 +1,4 @@
-"""What a node says of an attempt, in small blobs -> commands. Read when the blob arrives, and again by the reconciler."""
+"""What a node says of an attempt, in small blobs -> commands. Read when a blob arrives, and by the reconciler."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime

@@ -54,6 +54,8 @@ ComputeEvent = (
     ComputeCreated | ComputeUpdated | ComputeProvisioned | ComputeRefused | ComputeScaled | ComputeDeletionRequested
     | ComputeDeleted
 )
+CALLING = (ComputeCreated, ComputeUpdated, ComputeDeletionRequested)
+"""The events after which the system itself acts next."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,7 @@ def decide(target: ComputeTarget, command: ComputeCommand) -> list[ComputeEvent]
 
 
 def _create(target: ComputeTarget, command: CreateCompute) -> list[ComputeEvent]:
-    if target.phase is ComputePhase.ABSENT:
+    if target.phase in (ComputePhase.ABSENT, ComputePhase.FAILED):
         return [ComputeCreated(spec=command.spec)]
     if target.phase is ComputePhase.DELETING:
         raise Rejected(f"Compute target {target.name!r} is being deleted: wait until it is gone, then create it.")

@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from shared.domain.run_events import AttemptEnded, AttemptLost, CancelRequested, RunEnded, RunSubmitted
 from shared.domain.run_state import Phase, Run
 
 FORCE_AFTER = timedelta(seconds=30)
 """Added to the run's own grace: what a node gets for uploading before its task is terminated."""
+
+CALLING = (RunSubmitted, AttemptLost, AttemptEnded, CancelRequested, RunEnded)
+"""The events after which the system itself acts next; the others wait for a node or a caller."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,29 @@
+"""HTTP for nodes: what the run token of an attempt opens, and nothing else does."""
+
+import azure.functions as func
+
+from function_app.http_call import Call, bind
+from shared.application.grants import grant
+from shared.application.tokens import BadToken
+from shared.contract.requests import GrantsRequest
+from shared.contract.responses import GrantsResponse
+from shared.domain.errors import Fenced
+
+bp = func.Blueprint()
+
+
+@bind(bp, "grant")
+def give_grants(call: Call) -> GrantsResponse:
+    run_id, attempt = _authenticated(call)
+    return grant(call.backend, run_id, attempt, call.body(GrantsRequest))
+
+
+def _authenticated(call: Call) -> tuple[str, int]:
+    """Run and attempt of the path, if the token is theirs."""
+    scheme, _, token = (call.request.headers.get("Authorization") or "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise BadToken("Show the run's token: Authorization: Bearer <token>.")
+    run_id, attempt = call.backend.tokens.read(token)
+    if (run_id, str(attempt)) != (call.path("run_id"), call.path("attempt")):
+        raise Fenced("This token belongs to another run or attempt.")
+    return run_id, attempt

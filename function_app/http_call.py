@@ -1,0 +1,172 @@
+"""HTTP in and out: a route of the contract is bound to a handler, and whatever the handler does becomes an answer.
+
+A handler gets a ``Call`` and returns a model, or an ``Answer`` when status or media type are not the route's own.
+"""
+
+import logging
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import azure.functions as func
+from pydantic import BaseModel, ValidationError
+
+from function_app import wiring
+from shared.application.backend import Backend, Cause, Contention
+from shared.application.ports import ComputeRejected, TooNew, TryLater
+from shared.application.tokens import BadToken
+from shared.contract.responses import Problem
+from shared.contract.routes import ROUTES, Route
+from shared.domain import limits
+from shared.domain.errors import Fenced, Invalid, NotFound, Rejected
+from shared.domain.ids import RULES
+
+log = logging.getLogger(__name__)
+Model = TypeVar("Model", bound=BaseModel)
+LEVELS = {"caller": func.AuthLevel.FUNCTION, "run": func.AuthLevel.ANONYMOUS, "none": func.AuthLevel.ANONYMOUS}
+"""A node's token is checked by the route itself: the host knows only function keys."""
+
+
+class TooLarge(Exception):
+    """The request's body is larger than the API takes."""
+
+
+STATUS: Mapping[type[Exception], tuple[int, str]] = {
+    Invalid: (400, "Bad request"),
+    BadToken: (401, "Not authenticated"),
+    Fenced: (403, "Not allowed any more"),
+    NotFound: (404, "Not found"),
+    Rejected: (409, "Conflict"),
+    TooLarge: (413, "Too large"),
+    ComputeRejected: (422, "Refused by Batch"),
+    Contention: (503, "Busy"),
+    TryLater: (503, "Busy"),
+    TooNew: (503, "Being updated"),
+}
+RETRY_AFTER = {503: "1"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer that is not just the route's own status with a model."""
+
+    body: BaseModel | bytes
+    status: int
+    media: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request of a route."""
+
+    route: Route
+    request: func.HttpRequest
+
+    @property
+    def backend(self) -> Backend:
+        return wiring.backend()
+
+    @property
+    def key(self) -> str | None:
+        """The caller's Idempotency-Key; ``Invalid`` when it is no usable one."""
+        key = self.request.headers.get("Idempotency-Key")
+        if key is not None and not 0 < len(key) <= 255:
+            raise Invalid("An Idempotency-Key has 1 to 255 characters.")
+        return key
+
+    def cause(self, *, once: bool = True) -> Cause:
+        """Who asks. With ``once``, the Idempotency-Key makes a repeated command change nothing."""
+        principal = self.request.headers.get("x-ms-client-principal-name")
+        actor = f"user:{principal}" if principal else "caller"
+        by = f"http:{self.route.name}"
+        return Cause(actor, by, f"{by}:{self.key}" if self.key and once else uuid.uuid4().hex)
+
+    def body(self, model: type[Model]) -> Model:
+        """The request's body as ``model``; ``Invalid`` names what is wrong with it."""
+        return parsed(self.request.get_body() or b"{}", model)
+
+    def path(self, name: str, what: str | None = None) -> str:
+        """A part of the path. With ``what``, a part that cannot be such a name is ``NotFound``."""
+        value = self.request.route_params.get(name) or ""
+        if what and not RULES[what][0].fullmatch(value):
+            raise NotFound(f"There is nothing called {value[:80]!r}: {what}s are {RULES[what][1]}.")
+        return value
+
+    def query(self, name: str) -> str | None:
+        return self.request.params.get(name)
+
+    def number(self, name: str, default: int, least: int, most: int) -> int:
+        """A number of the query within bounds; ``Invalid`` otherwise."""
+        text = self.query(name)
+        if text is None:
+            return default
+        if not text.isascii() or not text.isdigit() or len(text) > 18 or not least <= int(text) <= most:
+            raise Invalid(f"The parameter '{name}' is a number from {least} to {most}, not {text[:40]!r}.")
+        return int(text)
+
+    def page(self) -> tuple[int, str | None]:
+        """How many items are wanted, and behind which cursor."""
+        return self.number("limit", limits.PAGE, 1, limits.LARGEST_PAGE), self.query("cursor")
+
+
+def parsed(body: bytes, model: type[Model]) -> Model:
+    """JSON as a model; ``Invalid`` says which field is wrong and how."""
+    if len(body) > limits.BODY_BYTES:
+        raise TooLarge(f"The body has {len(body):,} bytes and may have {limits.BODY_BYTES:,}: send less at once.")
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise BadBody(error) from error
+
+
+class BadBody(Invalid):
+    """A body that is no JSON, or not of the model's shape."""
+
+    def __init__(self, error: ValidationError) -> None:
+        wrong = error.errors(include_url=False, include_input=False, include_context=False)[:20]
+        self.errors = [f"{'.'.join(str(part) for part in e['loc'])[:200] or 'body'}: {e['msg'][:300]}" for e in wrong]
+        super().__init__(f"The body does not fit: {self.errors[0]}.")
+
+
+Handler = Callable[[Call], BaseModel | Answer]
+
+
+def bind(bp: func.Blueprint, name: str) -> Callable[[Handler], Handler]:
+    """Bind the route called ``name`` to a handler."""
+    route = ROUTES[name]
+
+    def decorate(handler: Handler) -> Handler:
+        def function(req: func.HttpRequest) -> func.HttpResponse:
+            return _respond(_answer(Call(route, req), handler))
+
+        function.__name__ = name
+        bp.function_name(name)(
+            bp.route(route=route.path, methods=[route.method], auth_level=LEVELS[route.auth])(function)
+        )
+        return handler
+
+    return decorate
+
+
+def _answer(call: Call, handler: Handler) -> Answer:
+    try:
+        answer = handler(call)
+    except tuple(STATUS) as error:
+        return problem(error)
+    return answer if isinstance(answer, Answer) else Answer(answer, call.route.success)
+
+
+def problem(error: Exception) -> Answer:
+    """An error as problem+json. The table has every error a handler may raise; anything else is a fault of ours."""
+    status, title = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    errors = error.errors if isinstance(error, BadBody) else None
+    body = Problem(title=title, status=status, detail=str(error), errors=errors)
+    headers = {"Retry-After": RETRY_AFTER[status]} if status in RETRY_AFTER else {}
+    return Answer(body, status, "application/problem+json", headers)
+
+
+def _respond(answer: Answer) -> func.HttpResponse:
+    body = answer.body if isinstance(answer.body, bytes) else answer.body.model_dump_json(by_alias=True).encode()
+    return func.HttpResponse(body, status_code=answer.status, mimetype=answer.media, headers=dict(answer.headers))

@@ -1,0 +1,42 @@
+"""HTTP: metrics."""
+
+import uuid
+
+import azure.functions as func
+
+from function_app.http_call import Call, bind
+from shared.application import metrics, runs
+from shared.contract.requests import MetricsRequest
+from shared.contract.responses import MetricPoints, MetricSummary, Page, Written
+from shared.domain import limits
+from shared.domain.run_state import Run
+
+bp = func.Blueprint()
+MOST_POINTS = 100_000
+
+
+def _run(call: Call) -> Run:
+    return runs.find(call.backend, call.path("run_id", "run id"))
+
+
+@bind(bp, "log_metrics")
+def log_metrics(call: Call) -> Written:
+    request, key = call.body(MetricsRequest), call.key or uuid.uuid4().hex
+    return Written(written=metrics.write(call.backend, _run(call).id, request, key))
+
+
+@bind(bp, "list_metrics")
+def list_metrics(call: Call) -> Page[MetricSummary]:
+    run = _run(call)
+    attempt = call.number("attempt", run.attempt, 0, limits.ATTEMPTS)
+    limit, cursor = call.page()
+    found = [m for m in metrics.summaries(call.backend, run.id, attempt) if cursor is None or m.name > cursor]
+    return Page(value=found[:limit], next=found[limit - 1].name if len(found) > limit else None)
+
+
+@bind(bp, "get_metric")
+def get_metric(call: Call) -> MetricPoints:
+    run = _run(call)
+    attempt = call.number("attempt", run.attempt, 0, limits.ATTEMPTS)
+    first, limit = call.number("after", 0, 0, 10**9), call.number("limit", 1000, 1, MOST_POINTS)
+    return metrics.points(call.backend, run.id, attempt, call.path("name"), first, limit)

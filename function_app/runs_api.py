@@ -1,0 +1,61 @@
+"""HTTP: runs."""
+
+import azure.functions as func
+
+from function_app.http_call import Answer, Call, bind
+from shared.application import events, runs, why
+from shared.contract.requests import CancelRequest, PropertiesRequest, SubmitRunRequest, TagsRequest
+from shared.contract.responses import EventModel, Page, RunResponse, RunSummary, ViewPage, Why
+from shared.domain import limits
+from shared.domain.run_commands import RequestCancel, SetProperties, TagRun
+
+bp = func.Blueprint()
+FILTERS = ("experiment", "status", "compute_target")
+
+
+@bind(bp, "submit_run")
+def submit_run(call: Call) -> Answer:
+    run, new = runs.submit(call.backend, call.body(SubmitRunRequest), call.cause(once=False), call.key)
+    return Answer(run, 201 if new else 200)
+
+
+@bind(bp, "list_runs")
+def list_runs(call: Call) -> ViewPage[RunSummary]:
+    where: dict[str, str | bool] = {name: value for name in FILTERS if (value := call.query(name))}
+    return runs.page(call.backend, where, *call.page())
+
+
+@bind(bp, "get_run")
+def get_run(call: Call) -> RunResponse:
+    version = call.number("version", 0, 1, 10**9) or None
+    return runs.response(runs.find(call.backend, call.path("run_id", "run id"), version))
+
+
+@bind(bp, "list_events")
+def list_events(call: Call) -> Page[EventModel]:
+    limit = call.number("limit", limits.PAGE, 1, limits.LARGEST_PAGE)
+    return events.page(call.backend, call.path("run_id", "run id"), call.number("after", 0, 0, 10**9), limit)
+
+
+@bind(bp, "why")
+def explain_run(call: Call) -> Why:
+    return why.why(call.backend, call.path("run_id", "run id"))
+
+
+@bind(bp, "cancel_run")
+def cancel_run(call: Call) -> RunResponse:
+    cause = call.cause()
+    wish = RequestCancel(cause.actor, call.body(CancelRequest).reason)
+    return runs.command(call.backend, call.path("run_id", "run id"), wish, cause)
+
+
+@bind(bp, "tag_run")
+def tag_run(call: Call) -> RunResponse:
+    wish = TagRun(call.body(TagsRequest).tags)
+    return runs.command(call.backend, call.path("run_id", "run id"), wish, call.cause())
+
+
+@bind(bp, "set_properties")
+def set_properties(call: Call) -> RunResponse:
+    wish = SetProperties(call.body(PropertiesRequest).properties)
+    return runs.command(call.backend, call.path("run_id", "run id"), wish, call.cause())

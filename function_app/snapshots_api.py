@@ -1,0 +1,21 @@
+"""HTTP: snapshots."""
+
+import azure.functions as func
+
+from function_app.http_call import Answer, Call, bind
+from shared.application import snapshots
+from shared.contract.requests import SnapshotRequest
+from shared.contract.responses import Manifest
+
+bp = func.Blueprint()
+
+
+@bind(bp, "create_snapshot")
+def create_snapshot(call: Call) -> Answer:
+    snapshot = snapshots.create(call.backend, call.body(SnapshotRequest))
+    return Answer(snapshot, 201 if snapshot.complete else 202)
+
+
+@bind(bp, "get_snapshot")
+def get_snapshot(call: Call) -> Manifest:
+    return snapshots.read(call.backend, call.path("snapshot_id", "snapshot id"))

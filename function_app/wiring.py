@@ -1,0 +1,66 @@
+"""Settings -> adapters -> the backend, built once per worker and only when first used."""
+
+import os
+from datetime import UTC, datetime
+from functools import cache
+
+from azure.batch import BatchClient
+from azure.core.credentials import AzureNamedKeyCredential
+from azure.identity import DefaultAzureCredential
+from azure.storage.blob import BlobServiceClient
+from azure.storage.queue import QueueClient, TextBase64EncodePolicy
+
+from runner.package import build
+from shared.adapters import cosmos_client, cosmos_schema
+from shared.adapters.azure_batch import AzureBatch, NodeImage
+from shared.adapters.cosmos_events import CosmosEvents
+from shared.adapters.cosmos_metrics import CosmosMetrics
+from shared.adapters.cosmos_views import CosmosViews
+from shared.adapters.request_charge import RequestCharges
+from shared.adapters.storage_blobs import StorageBlobs
+from shared.adapters.storage_queue import StorageQueue
+from shared.application.backend import Backend
+from shared.application.tokens import Tokens
+from shared.settings import DATABASE, REACTIONS_QUEUE, Settings, from_environment
+
+
+@cache
+def backend() -> Backend:
+    """The backend of this deployment. Raises ``MissingSetting`` when it is not configured."""
+    settings = from_environment(os.environ)
+    database = cosmos_client.client(settings.cosmos).get_database_client(DATABASE)
+    charges = RequestCharges()
+    return Backend(
+        events=CosmosEvents(database.get_container_client(cosmos_schema.EVENTS.name), charges),
+        views=CosmosViews(database.get_container_client(cosmos_schema.VIEWS.name), charges),
+        metrics=CosmosMetrics(database.get_container_client(cosmos_schema.METRICS.name), charges),
+        blobs=StorageBlobs(_blob_service(settings)),
+        reactions=StorageQueue(_queue(settings)),
+        compute=AzureBatch(_batch(settings), NodeImage(*settings.image, settings.node_agent, settings.batch_identity)),
+        tokens=Tokens(settings.token_key),
+        clock=lambda: datetime.now(UTC),
+        runner=build(),
+        public_url=settings.public_url,
+        marker_patience=settings.marker_patience,
+    )
+
+
+def _blob_service(settings: Settings) -> BlobServiceClient:
+    if settings.storage_is_endpoint:
+        return BlobServiceClient(settings.blobs, credential=DefaultAzureCredential())
+    return BlobServiceClient.from_connection_string(settings.blobs)
+
+
+def _queue(settings: Settings) -> QueueClient:
+    encoding = TextBase64EncodePolicy()
+    if settings.storage_is_endpoint:
+        return QueueClient(settings.queues, REACTIONS_QUEUE, credential=DefaultAzureCredential(),
+                           message_encode_policy=encoding)
+    return QueueClient.from_connection_string(settings.queues, REACTIONS_QUEUE, message_encode_policy=encoding)
+
+
+def _batch(settings: Settings) -> BatchClient:
+    if settings.batch_key:
+        return BatchClient(settings.batch_endpoint,
+                           AzureNamedKeyCredential(settings.batch_account, settings.batch_key))
+    return BatchClient(settings.batch_endpoint, DefaultAzureCredential())

@@ -1,0 +1,50 @@
+"""Why a run is where it is: its events, and what Batch says right now."""
+
+from shared.application.backend import Backend, load
+from shared.application.compute_targets import pool_model
+from shared.application.ports import PoolObservation, TryLater
+from shared.application.runs import find
+from shared.contract.responses import ReasonModel, TaskModel, Why
+from shared.domain.batch_states import TaskObservation
+from shared.domain.compute import COMPUTE
+from shared.domain.explain import PoolFacts, explain
+from shared.domain.ids import compute_stream, job_id, pool_id, task_id
+from shared.domain.run_state import ON_BATCH, Run
+
+
+def why(backend: Backend, run_id: str) -> Why:
+    """The explanation for a run in any phase. Batch is asked only while an attempt is open."""
+    run = find(backend, run_id)
+    task, pool = _ask_batch(backend, run) if run.phase in ON_BATCH else (None, None)
+    now = backend.clock()
+    said = explain(run, task, _facts(backend, run, pool), now, backend.marker_patience)
+    return Why(
+        run_id=run.id, status=run.status, since=run.since, seconds=(now - (run.since or now)).total_seconds(),
+        waiting_for=said.waiting_for, summary=said.summary, next=said.next, task=_task_model(task),
+        pool=pool_model(pool),
+        lost_attempts={n: ReasonModel(**reason.model_dump()) for n, reason in run.lost.items()},
+    )
+
+
+def _ask_batch(backend: Backend, run: Run) -> tuple[TaskObservation | None, PoolObservation | None]:
+    assert run.definition
+    name = run.definition.compute_target
+    try:
+        return backend.compute.task(job_id(name), task_id(run.id, run.attempt)), backend.compute.pool(pool_id(name))
+    except TryLater:
+        return None, None
+
+
+def _facts(backend: Backend, run: Run, pool: PoolObservation | None) -> PoolFacts | None:
+    if pool is None or run.definition is None:
+        return None
+    target = load(backend, COMPUTE, compute_stream(run.definition.compute_target))
+    most = target.spec.max_nodes if target.spec else 0
+    return PoolFacts(pool.allocation, pool.target, pool.current, most, pool.nodes, pool.problems)
+
+
+def _task_model(task: TaskObservation | None) -> TaskModel | None:
+    if task is None:
+        return None
+    failure = task.failure and ReasonModel(**task.failure.model_dump())
+    return TaskModel(state=task.state, node=task.node, exit_code=task.exit_code, failure=failure)

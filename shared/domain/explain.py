@@ -1,0 +1,161 @@
+"""Why a run is where it is: what it waits for and what happens next, in sentences. Pure: every case is tested."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from shared.domain.batch_states import TaskObservation
+from shared.domain.next_step import FORCE_AFTER
+from shared.domain.run_state import ON_BATCH, Phase, Run
+from shared.domain.value import Reason
+
+
+@dataclass(frozen=True)
+class PoolFacts:
+    """What is known of the run's pool. ``nodes`` counts nodes by state; ``most`` is the target's largest size."""
+
+    allocation: str
+    target: int
+    current: int
+    most: int
+    nodes: Mapping[str, int] = field(default_factory=dict)
+    problems: Sequence[Reason] = ()
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """``waiting_for`` is a stable word for programs; ``summary`` and ``next`` are for people."""
+
+    waiting_for: str
+    summary: str
+    next: str
+
+
+RECONCILED = "Runspoor compares the run with Batch every minute."
+STARTING_NODES = ("creating", "starting", "waitingforstarttask", "rebooting", "reimaging")
+BROKEN_NODES = ("starttaskfailed", "unusable", "unknown", "offline")
+
+
+def explain(
+    run: Run, task: TaskObservation | None, pool: PoolFacts | None, now: datetime, patience: timedelta
+) -> Explanation:
+    """The explanation for ``run`` given what Batch says at ``now``."""
+    if run.cancel and run.phase in ON_BATCH:
+        return _canceling(run)
+    if run.phase in (Phase.QUEUED, Phase.STARTING, Phase.RUNNING) and task and task.state == "completed":
+        ended = task.ended_at or now
+        return Explanation("node report", f"The task ended with exit code {task.exit_code} on Batch; the node's report "
+                           "has not arrived.", f"Without a report the run is ended at {_time(ended + patience)}.")
+    return EXPLANATIONS[run.phase](run, task, pool)
+
+
+def _time(at: datetime) -> str:
+    return at.strftime("%H:%M:%S UTC")
+
+
+def _canceling(run: Run) -> Explanation:
+    assert run.cancel
+    assert run.definition
+    why = f" ({run.cancel.reason})" if run.cancel.reason else ""
+    summary = f"{run.cancel.by} asked for cancellation at {_time(run.cancel.at)}{why}."
+    if run.cancel.delivered_at is None:
+        return Explanation("cancellation", summary, "The node is told to stop now.")
+    grace = run.definition.grace_seconds
+    force_at = run.cancel.delivered_at + timedelta(seconds=run.definition.grace_seconds) + FORCE_AFTER
+    return Explanation("cancellation", f"{summary} The node has been told; the script has {grace} s to stop.",
+                       f"Otherwise its task is ended at {_time(force_at)}.")
+
+
+def _not_started(run: Run, task: TaskObservation | None, pool: PoolFacts | None) -> Explanation:
+    if run.lost:
+        last = max(run.lost)
+        return Explanation("next attempt", run.lost[last].message, f"Attempt {run.attempt + 1} is opened in a moment.")
+    return Explanation("backend", "The run is accepted and waits to be picked up.", f"Usually seconds. {RECONCILED}")
+
+
+def _preparing(run: Run, task: TaskObservation | None, pool: PoolFacts | None) -> Explanation:
+    if run.delay:
+        return Explanation("backend", run.delay.message, RECONCILED)
+    if pool is None:
+        return Explanation("pool", "The pool of the compute target is being made.", "Then the task is queued on it.")
+    return Explanation("task", f"The Batch task of attempt {run.attempt} is being made.", "Then it waits for a node.")
+
+
+def _queued(run: Run, task: TaskObservation | None, pool: PoolFacts | None) -> Explanation:
+    if pool is None:
+        return Explanation("pool", "The run's pool is gone: somebody deleted it.", f"The attempt is lost. {RECONCILED}")
+    if task is None:
+        return Explanation("task", "The run's task is gone from Batch.", f"The attempt is lost. {RECONCILED}")
+    if task.state in ("preparing", "running"):
+        return Explanation("node", f"Node {task.node} has the task and fetches the runner.", "The node reports soon.")
+    return _waiting_for_a_node(pool)
+
+
+def _waiting_for_a_node(pool: PoolFacts) -> Explanation:
+    free, starting, broken = (sum(pool.nodes.get(state, 0) for state in states)
+                              for states in (("idle",), STARTING_NODES, BROKEN_NODES))
+    busy = pool.nodes.get("running", 0)
+    if broken and not free and not busy:
+        names = ", ".join(f"{pool.nodes[s]} {s}" for s in BROKEN_NODES if pool.nodes.get(s))
+        said = f" Batch says {pool.problems[0].code}: {pool.problems[0].message}" if pool.problems else ""
+        return Explanation("working node", f"The pool's nodes cannot run tasks: {names}.{said}",
+                           "Mend the cause and recreate the compute target: such nodes are billed and never recover.")
+    if pool.problems and pool.current < pool.target:
+        first = pool.problems[0]
+        return Explanation("allocation", f"Batch cannot allocate nodes: {first.code}: {first.message}", ADVICE.get(
+            first.code, "Batch tries again when the pool is next resized; other vm sizes or regions may have room."))
+    if starting or pool.allocation == "resizing" or pool.current < pool.target:
+        return Explanation("node", f"The pool is allocating nodes: {pool.current} of {pool.target} are there, "
+                           f"{starting} starting.", "The run starts when the first one is ready, usually in minutes.")
+    if free:
+        return Explanation("scheduling", f"{free} nodes are idle.", "Batch gives the task to one of them in seconds.")
+    if busy >= pool.most:
+        return Explanation("free node", f"All {busy} nodes are busy and the compute target may have no more than "
+                           f"{pool.most}.", "The run starts when a run before it ends; raise max_nodes for more.")
+    return Explanation("node", f"No node is free ({busy} busy, {pool.target} asked for).",
+                       f"More nodes are asked for, up to {pool.most}. {RECONCILED}")
+
+
+QUOTA = "Ask Azure for more core quota of this VM family, or use a smaller vm_size or fewer nodes."
+ADVICE: Mapping[str, str] = {
+    "AccountCoreQuotaReached": QUOTA,
+    "AccountSpotCoreQuotaReached": QUOTA,
+    "AccountLowPriorityCoreQuotaReached": QUOTA,
+    "AccountVMSeriesCoreQuotaReached": QUOTA,
+}
+
+
+def _starting(run: Run, task: TaskObservation | None, pool: PoolFacts | None) -> Explanation:
+    return Explanation("node", f"Node {run.node} prepares the source files and the environment.",
+                       "Then the script starts; system_logs/runner.log shows how far it is.")
+
+
+def _running(run: Run, task: TaskObservation | None, pool: PoolFacts | None) -> Explanation:
+    limit = run.definition.max_run_duration_seconds if run.definition else None
+    if limit is None or run.started_at is None:
+        return Explanation("script", f"The script runs on node {run.node}.", "It has no time limit.")
+    end = run.started_at + timedelta(seconds=limit)
+    return Explanation("script", f"The script runs on node {run.node}.", f"It is stopped at {_time(end)} latest.")
+
+
+def _finalizing(run: Run, task: TaskObservation | None, pool: PoolFacts | None) -> Explanation:
+    return Explanation("outputs", "The script has ended; its outputs and metrics are being checked and merged.",
+                       f"Then the run ends. {RECONCILED}")
+
+
+def _ended(run: Run, task: TaskObservation | None, pool: PoolFacts | None) -> Explanation:
+    summary = run.reason.message if run.reason else f"The script ended well; {run.outputs.files} output files are kept."
+    return Explanation("nothing", summary, "Nothing: the run has ended.")
+
+
+EXPLANATIONS: Mapping[Phase, Callable[[Run, TaskObservation | None, PoolFacts | None], Explanation]] = {
+    Phase.NOT_STARTED: _not_started,
+    Phase.PREPARING: _preparing,
+    Phase.QUEUED: _queued,
+    Phase.STARTING: _starting,
+    Phase.RUNNING: _running,
+    Phase.FINALIZING: _finalizing,
+    Phase.COMPLETED: _ended,
+    Phase.FAILED: _ended,
+    Phase.CANCELED: _ended,
+}
