@@ -1,0 +1,1 @@
+"""The SQL subset: text to syntax tree to one SQLite statement with bound values."""

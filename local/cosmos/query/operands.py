@@ -1,0 +1,122 @@
+"""Scalar expressions in SQLite terms: a type rank, a value of that type, and the JSON text."""
+
+from dataclasses import dataclass
+
+from local.cosmos.errors import bad_request
+from local.cosmos.jsontext import Json, JsonObject, dump
+from local.cosmos.query import paths
+from local.cosmos.query.paths import ARRAY, FALSE, NULL, NUMBER, OBJECT, STRING, TRUE
+from local.cosmos.query.syntax import Call, Expression, Literal, Parameter, Path
+
+SQLITE_INTEGERS = range(-(1 << 63), 1 << 63)
+
+
+@dataclass(frozen=True)
+class Operand:
+    """``rank`` and ``value`` and ``json`` are SQL texts; ``constant`` holds the JSON value when it is known beforehand."""
+
+    rank: str
+    value: str
+    json: str
+    fixed_rank: int | None = None
+    constant: Json = None
+
+
+@dataclass(frozen=True)
+class ScalarFunction:
+    """A function of one argument: the rank it takes, its SQL, the rank it yields."""
+
+    takes: int
+    sql: str
+    yields: int
+
+
+SCALAR_FUNCTIONS = {
+    "LOWER": ScalarFunction(STRING, "fold({})", STRING),
+    "UPPER": ScalarFunction(STRING, "capitals({})", STRING),
+    "LENGTH": ScalarFunction(STRING, "length({})", NUMBER),
+    "ARRAY_LENGTH": ScalarFunction(ARRAY, "json_array_length({})", NUMBER),
+    "ABS": ScalarFunction(NUMBER, "abs({})", NUMBER),
+}
+
+
+class Operands:
+    """Compiles scalars of one query: knows its alias and parameters and collects the values to bind."""
+
+    def __init__(self, alias: str, parameters: JsonObject) -> None:
+        self.alias = alias
+        self.values: list[object] = []
+        self._parameters = parameters
+
+    def bind(self, value: object) -> str:
+        """A numbered placeholder for a value."""
+        if isinstance(value, int) and value not in SQLITE_INTEGERS:
+            value = float(value)
+        self.values.append(value)
+        return f"?{len(self.values)}"
+
+    def steps(self, expression: Expression, what: str) -> paths.Steps:
+        """The steps of an expression that must be a property path; 400 otherwise."""
+        if not isinstance(expression, Path):
+            raise bad_request(f"Unsupported: {what} takes property paths such as {self.alias}.name only.")
+        if expression.root != self.alias:
+            raise bad_request(f"Syntax error: identifier {expression.root!r} could not be resolved; the container is "
+                              f"called {self.alias!r} in this query.")
+        return expression.steps
+
+    def constant(self, expression: Literal | Parameter) -> Json:
+        if isinstance(expression, Literal):
+            return expression.value
+        if expression.name not in self._parameters:
+            raise bad_request(f"The query uses the parameter {expression.name}, which was not given.")
+        return self._parameters[expression.name]
+
+    def count(self, expression: Expression, clause: str) -> int:
+        """A TOP, OFFSET or LIMIT number."""
+        value = self.constant(expression) if isinstance(expression, Literal | Parameter) else None
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise bad_request(f"{clause} takes a whole number that is not negative.")
+        return value
+
+    def operand(self, expression: Expression) -> Operand:
+        if isinstance(expression, Literal | Parameter):
+            return self._constant_operand(self.constant(expression))
+        if isinstance(expression, Call):
+            return self._call(expression)
+        steps = self.steps(expression, "this place")
+        if not steps:
+            return Operand(str(OBJECT), "body", "body", OBJECT)
+        fixed = STRING if steps == ("id",) else None
+        return Operand(paths.rank(steps), paths.value(steps), paths.as_json(steps), fixed)
+
+    def _constant_operand(self, value: Json) -> Operand:
+        rank = rank_of(value)
+        scalar = dump(value) if isinstance(value, list | dict) else value
+        placeholder = self.bind(scalar)
+        json = self.bind(dump(value))
+        return Operand(str(rank), placeholder, json, rank, value)
+
+    def _call(self, call: Call) -> Operand:
+        function = SCALAR_FUNCTIONS.get(call.name)
+        if function is None or len(call.arguments) != 1:
+            raise bad_request(f"Unsupported: the function {call.name} with {len(call.arguments)} argument(s) here.")
+        inner = self.operand(call.arguments[0])
+        right_type = f"{inner.rank} = {function.takes}"
+        value = f"CASE WHEN {right_type} THEN {function.sql.format(inner.value)} END"
+        rank = f"CASE WHEN {right_type} THEN {function.yields} ELSE 0 END"
+        return Operand(rank, value, f"CASE WHEN {right_type} THEN json_quote({value}) END")
+
+
+def rank_of(value: Json) -> int:
+    match value:
+        case None:
+            return NULL
+        case bool():
+            return TRUE if value else FALSE
+        case int() | float():
+            return NUMBER
+        case str():
+            return STRING
+        case list():
+            return ARRAY
+    return OBJECT
