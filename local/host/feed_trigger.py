@@ -1,7 +1,8 @@
 """Cosmos triggers. https://learn.microsoft.com/azure/azure-functions/functions-bindings-cosmosdb-v2-trigger
 
 At least once, in the order of each partition key: how far the feed has been read is written to the lease container
-after each batch. A failed batch is tried again under the function's retry policy; without one it is skipped, as in Azure.
+after each batch. A failed batch is tried again under the function's retry policy; without one it is skipped, as in
+Azure.
 """
 
 import asyncio

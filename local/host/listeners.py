@@ -50,7 +50,8 @@ class _Makers:
             f"{trigger.text('leaseContainerPrefix')}{database}.{trigger.text('containerName')}",
             bool(trigger.fields.get("createLeaseContainerIfNotExists")))
         container = monitored.get_database_client(database).get_container_client(trigger.text("containerName"))
-        return FeedListener(function, container, lease, self.invoker, self.settings.number("RUNSPOOR_FEED_POLLING", 0.1))
+        interval = self.settings.number("RUNSPOOR_FEED_POLLING", 0.1)
+        return FeedListener(function, container, lease, self.invoker, interval)
 
     def timer(self, function: Function) -> Listener:
         try:

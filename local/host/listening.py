@@ -53,14 +53,15 @@ async def pause(stop: asyncio.Event, seconds: float) -> None:
 
 async def poll(what: str, step: Callable[[], Awaitable[bool]], delay: Callable[[bool], float],
                stop: asyncio.Event) -> None:
-    """Call ``step`` until ``stop``. A service that cannot be reached is tried again; that is said once, and its return."""
+    """Call ``step`` until ``stop``, also when the service cannot be reached; that is said once, and its return."""
     failing = Backoff(_AFTER_ERROR)
     broken = False
     while not stop.is_set():
         try:
             worked = await step()
         except AzureError as error:
-            log.log(logging.DEBUG if broken else logging.WARNING, "%s cannot be read, trying again: %s", what, summary(error))
+            level = logging.DEBUG if broken else logging.WARNING
+            log.log(level, "%s cannot be read, trying again: %s", what, summary(error))
             broken = True
             await pause(stop, failing(False))
             continue

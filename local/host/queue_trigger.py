@@ -1,7 +1,7 @@
 """Queue triggers. https://learn.microsoft.com/azure/azure-functions/functions-bindings-storage-queue-trigger
 
-At least once: a message is hidden while its function runs, deleted after success, seen again after failure or death, and
-moved to ``<queue>-poison`` when it has failed too often.
+At least once: a message is hidden while its function runs, deleted after success, seen again after failure or death,
+and moved to ``<queue>-poison`` when it has failed too often.
 """
 
 import asyncio

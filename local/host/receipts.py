@@ -1,4 +1,4 @@
-"""Receipts: which version of which blob has been given to which function. They live in storage, so they outlive the host.
+"""Receipts: which version of which blob a function has handled. They live in storage, so they outlive the host.
 
 ``azure-webjobs-hosts/blobreceipts/<host>/<function>/<etag>/<container>/<blob>``, as the Azure host names them.
 """
