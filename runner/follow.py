@@ -77,6 +77,8 @@ class Tail:
         self._blob.create()
 
     def _differs(self) -> bool:
+        if self._path.stat().st_size < self._blob.position:
+            return True
         digest = hashlib.sha256()
         for piece in Slice(self._path, 0, self._blob.position).pieces():
             digest.update(piece)

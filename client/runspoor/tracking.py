@@ -142,7 +142,7 @@ def _value(name: str, value: object) -> Json:
     if isinstance(plain, str):
         return _text(plain)
     raise TypeError(f"{name!r}: a {type(value).__name__} cannot be logged as one value, only numbers, strings, "
-                    "booleans and None; use log_list for many values, log_row or log_table for named ones, or str(value)")
+                    "booleans and None; use log_list for many values, log_row or log_table for named ones")
 
 
 def _plain(value: object) -> object:

@@ -1,0 +1,100 @@
+"""The service as a compute node sees it: grants for blobs in a real Azurite."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from queue import Queue
+
+import uvicorn
+from azure.storage.blob import BlobSasPermissions, BlobServiceClient, generate_blob_sas
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+CONTAINERS = ("runs", "metrics", "signals", "snapshots")
+READ = BlobSasPermissions(read=True)
+WRITE = BlobSasPermissions(add=True, create=True, write=True)
+
+
+class Service:
+    """Signs grants. ``down_until`` (monotonic time): until then every call gets 503. ``fenced``: runs that get 403."""
+
+    def __init__(self, blobs: BlobServiceClient) -> None:
+        self.blobs = blobs
+        self.url = ""
+        self.down_until = 0.0
+        self.lifetime_seconds = 600.0
+        self.refused_while_down = 0
+        self.storage_host = ("", "")  # (real, what the node is told instead)
+        self.fenced: set[str] = set()
+        self.tokens: dict[str, str] = {}
+        self.snapshots: dict[str, str] = {}
+
+    def app(self) -> Starlette:
+        path = "/api/runs/{run}/attempts/{attempt:int}/grants"
+        return Starlette(routes=[Route(path, self.grants, methods=["POST"])])
+
+    async def grants(self, request: Request) -> Response:
+        run, attempt = request.path_params["run"], request.path_params["attempt"]
+        if time.monotonic() < self.down_until:
+            self.refused_while_down += 1
+            return Response(status_code=503, headers={"Retry-After": "0"})
+        if run in self.fenced:
+            return JSONResponse({"error": {"code": "Fenced", "message": "another attempt is current"}}, 403)
+        if request.headers.get("authorization") != f"Bearer {self.tokens[run]}":
+            return JSONResponse({"error": {"code": "Unauthorized", "message": "not this run's token"}}, 401)
+        wanted = await request.json()
+        if sum(map(len, wanted.values())) > 1000:
+            return JSONResponse({"error": {"code": "TooMany", "message": "at most 1000 names"}}, 400)
+        self.tokens[run] += "+"  # A renewed token: the old one is refused from now on.
+        expires = datetime.now(UTC) + timedelta(seconds=self.lifetime_seconds)
+        return JSONResponse({
+            "expires_at": expires.isoformat().replace("+00:00", "Z"),
+            "token": self.tokens[run],
+            "snapshot": self._sign("snapshots", f"manifests/{self.snapshots[run]}.json", READ, expires),
+            "write": {name: self._of_run(run, attempt, name, WRITE, expires) for name in wanted.get("write", ())},
+            "read": {name: self._of_run(run, attempt, name, READ, expires) for name in wanted.get("read", ())},
+            "files": {sha: self._sign("snapshots", f"files/{sha}", READ, expires) for sha in wanted.get("files", ())},
+        })
+
+    def _of_run(self, run: str, attempt: int, name: str, right: BlobSasPermissions, expires: datetime) -> str:
+        container, inner = place(name)
+        return self._sign(container, f"{run}/{attempt}/{inner}", right, expires)
+
+    def _sign(self, container: str, name: str, right: BlobSasPermissions, expires: datetime) -> str:
+        blob = self.blobs.get_blob_client(container, name)
+        signature = generate_blob_sas(str(blob.account_name), container, name, permission=right, expiry=expires,
+                                      account_key=self.blobs.credential.account_key)
+        return f"{blob.url}?{signature}".replace(*self.storage_host, 1)
+
+
+def place(name: str) -> tuple[str, str]:
+    """(container, name below the attempt) of a name of the contract."""
+    top, _, rest = name.partition("/")
+    return (top, rest) if top in ("metrics", "signals") else ("runs", name)
+
+
+@contextmanager
+def serving(service: Service) -> Iterator[None]:
+    """Serve it on a free port of loopback, in a thread."""
+    ports: Queue[int] = Queue()
+    server = _Server(uvicorn.Config(service.app(), port=0, log_level="error", access_log=False, lifespan="off"), ports)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    service.url = f"http://127.0.0.1:{ports.get(timeout=10)}/api"
+    yield
+    server.should_exit = server.force_exit = True
+    thread.join()
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, ports: Queue[int]) -> None:
+        super().__init__(config)
+        self._ports = ports
+
+    async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
+        await super().startup()
+        self._ports.put(self.servers[0].sockets[0].getsockname()[1])
