@@ -7,12 +7,13 @@ from local.cosmos.jsontext import JsonObject
 REGION = "Local"
 
 # Limits a query engine may rely on; SDKs parse this string and refuse an account without it.
-QUERY_ENGINE = {"maxSqlQueryInputLength": 262144, "maxJoinsPerSqlQuery": 5, "maxLogicalAndPerSqlQuery": 500,
-                "maxLogicalOrPerSqlQuery": 500, "maxUdfRefPerSqlQuery": 10, "maxInExpressionItemsCount": 16000,
-                "queryMaxInMemorySortDocumentCount": 500, "maxQueryRequestTimeoutFraction": 0.9, "sqlAllowNonFiniteNumbers":
-                False, "sqlAllowAggregateFunctions": True, "sqlAllowSubQuery": False, "sqlAllowScalarSubQuery": False,
-                "allowNewKeywords": True, "sqlAllowLike": True, "sqlAllowGroupByClause": True, "maxSpatialQueryCells": 12,
-                "spatialMaxGeometryPointCount": 256, "sqlAllowTop": True, "enableSpatialIndexing": False}
+QUERY_ENGINE = {
+    "maxSqlQueryInputLength": 262144, "maxJoinsPerSqlQuery": 5, "maxLogicalAndPerSqlQuery": 500,
+    "maxLogicalOrPerSqlQuery": 500, "maxUdfRefPerSqlQuery": 10, "maxInExpressionItemsCount": 16000,
+    "queryMaxInMemorySortDocumentCount": 500, "maxQueryRequestTimeoutFraction": 0.9, "sqlAllowNonFiniteNumbers": False,
+    "sqlAllowAggregateFunctions": True, "sqlAllowSubQuery": False, "sqlAllowScalarSubQuery": False,
+    "allowNewKeywords": True, "sqlAllowLike": True, "sqlAllowGroupByClause": True, "maxSpatialQueryCells": 12,
+    "spatialMaxGeometryPointCount": 256, "sqlAllowTop": True, "enableSpatialIndexing": False}
 
 
 def account(host: str) -> JsonObject:

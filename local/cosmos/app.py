@@ -34,7 +34,8 @@ def build(state: Path, key: bytes) -> Starlette:
 
     routes = [*Items(storage, catalog).routes(), *Resources(catalog).routes()]
     handlers = {CosmosError: _refuse, HTTPException: _no_route, UnicodeEncodeError: _not_unicode}
-    return Starlette(routes=routes, exception_handlers=handlers, middleware=[Middleware(Gate, key=key)], lifespan=lifespan)
+    gate = Middleware(Gate, key=key)
+    return Starlette(routes=routes, exception_handlers=handlers, middleware=[gate], lifespan=lifespan)
 
 
 class Gate:
@@ -49,7 +50,8 @@ class Gate:
             headers = Headers(scope=scope)
             path = scope["path"].strip("/")
             try:
-                authorize(self._key, scope["method"], path, headers.get("x-ms-date", ""), headers.get("authorization", ""))
+                authorize(self._key, scope["method"], path, headers.get("x-ms-date", ""),
+                          headers.get("authorization", ""))
             except CosmosError as error:
                 await error_answer(error)(scope, receive, send)
                 return

@@ -28,8 +28,8 @@ def authorize(key: bytes, method: str, path: str, date: str, authorization: str)
     text = f"{method.lower()}\n{kind}\n{link}\n{date.lower()}\n\n"
     expected = base64.b64encode(hmac.new(key, text.encode(), hashlib.sha256).digest()).decode()
     if fields.get("type") != ["master"] or not hmac.compare_digest(expected, "".join(fields.get("sig", ()))):
-        raise CosmosError(401, "The input authorization token can't serve the request. The wrong key is being used or the "
-                               "expected payload is not built as per the protocol.")
+        raise CosmosError(401, "The input authorization token can't serve the request. The wrong key is being used or "
+                               "the expected payload is not built as per the protocol.")
 
 
 def _signed_resource(path: str) -> tuple[str, str]:

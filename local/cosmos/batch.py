@@ -24,7 +24,8 @@ class Outcome:
     document: Document | None = None
 
 
-def patch(storage: Storage, container: Container, key: str, item_id: str, body: JsonObject, condition: Condition) -> Document:
+def patch(storage: Storage, container: Container, key: str, item_id: str, body: JsonObject,
+          condition: Condition) -> Document:
     """Apply a patch body ``{"operations": [...], "condition": "FROM c WHERE ..."}`` to one document."""
     documents = Documents(storage, container)
     current = documents.read(key, item_id)

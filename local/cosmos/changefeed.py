@@ -1,7 +1,7 @@
 """The change feed in latest-version mode: documents in order of their last write.
 
-A position is an lsn written as an etag (``"12"``): everything up to it was delivered. A document that is written again moves
-to the tail; a deleted one vanishes. The container is one physical partition, range ``0``, from EPK "" to "FF".
+A position is an lsn written as an etag (``"12"``): everything up to it was delivered. A document that is written
+again moves to the tail; a deleted one vanishes. The container is one physical partition, range 0, from EPK "" to "FF".
 """
 
 import time

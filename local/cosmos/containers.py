@@ -72,7 +72,7 @@ class Container:
         return value if isinstance(value, int) else None
 
     def time_to_live(self, document: JsonObject) -> int | None:
-        """Seconds a document lives after its last write, or None: a container without defaultTtl never expires anything."""
+        """Seconds a document lives after its last write, or None. Without defaultTtl nothing expires, as in Cosmos."""
         own = document.get("ttl")
         if own is not None and not _is_ttl(own):
             raise bad_request("The ttl of a document must be -1 or a positive number of seconds.")
@@ -153,7 +153,8 @@ class Catalog:
         database = self.database(database_id, OWNER_NOT_FOUND)
         container_id, settings = _resource_id(body), _settings(body)
         with self._storage.transaction():
-            if self._storage.one("SELECT 1 FROM containers WHERE database = ? AND id = ?", database.number, container_id):
+            if self._storage.one("SELECT 1 FROM containers WHERE database = ? AND id = ?", database.number,
+                                 container_id):
                 raise CosmosError(409, f"Container {container_id!r} already exists.")
             self._storage.execute("INSERT INTO containers (database, id, ts, body) VALUES (?, ?, ?, ?)",
                                   database.number, container_id, int(time.time()), dump(settings))

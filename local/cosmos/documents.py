@@ -94,7 +94,7 @@ class Documents:
         """The id of a body that may be stored under the key; 400 otherwise."""
         item_id = body.get("id")
         if not isinstance(item_id, str) or not item_id:
-            raise bad_request("The input content is invalid because the required property 'id' is missing or not a string.")
+            raise bad_request("The input content is invalid because the required property 'id' is missing.")
         if any(c in FORBIDDEN_IN_ID for c in item_id) or len(item_id.encode()) > MAX_ID_BYTES:
             raise bad_request(f"An id has at most {MAX_ID_BYTES} bytes and none of the characters / \\ ? #.")
         if self._container.partition_key.key_of(body) != key:
@@ -119,8 +119,8 @@ class Documents:
                 f"INSERT INTO {self._table} (seq, pk, id, epk, lsn, ts, expires, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 seq, key, item_id, self._container.partition_key.effective(key), lsn, now, expires, text)
         else:
-            self._storage.execute(
-                f"UPDATE {self._table} SET lsn = ?, ts = ?, expires = ?, body = ? WHERE seq = ?", lsn, now, expires, text, seq)
+            self._storage.execute(f"UPDATE {self._table} SET lsn = ?, ts = ?, expires = ?, body = ? WHERE seq = ?",
+                                  lsn, now, expires, text, seq)
         return Document(seq, etag, text)
 
     def _etag(self, lsn: int) -> str:

@@ -33,8 +33,9 @@ class IndexingPolicy:
         policy = DEFAULT if body is None else body
         if not isinstance(policy, dict):
             raise bad_request("The indexingPolicy must be an object.")
-        composites = tuple(tuple(_sort_key(part) for part in _list(one)) for one in _list(policy.get("compositeIndexes")))
-        return IndexingPolicy(policy, _paths(policy.get("includedPaths")), _paths(policy.get("excludedPaths")), composites)
+        composites = _list(policy.get("compositeIndexes"))
+        return IndexingPolicy(policy, _paths(policy.get("includedPaths")), _paths(policy.get("excludedPaths")),
+                              tuple(tuple(_sort_key(part) for part in _list(one)) for one in composites))
 
     def allows(self, steps: Steps) -> bool:
         """Whether ORDER BY may use a path: the most precise included or excluded path decides, as in Cosmos."""

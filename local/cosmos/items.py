@@ -60,19 +60,19 @@ class Items:
             return self._query(request, container, ALL_DOCUMENTS)
         if feed_mode.lower() != "incremental feed":
             raise bad_request("Unsupported: this emulator has the change feed in latest-version mode only.")
-        changes = read_changes(self._storage, container, scope_of(request, container), request.headers.get("if-none-match"),
-                               request.headers.get("if-modified-since"), page_size_of(request))
+        sent = request.headers
+        changes = read_changes(self._storage, container, scope_of(request, container), sent.get("if-none-match"),
+                               sent.get("if-modified-since"), page_size_of(request))
         if not changes.documents:
-            return answer(None, 304, etag=changes.position, **self._session(container))
+            return answer(None, 304, headers=self._headers(container, etag=changes.position))
         body = feed(container.rid, "Documents", changes.documents)
-        return answer(body, charge=query_charge(len(changes.documents), len(body)), etag=changes.position,
-                      x_ms_item_count=str(len(changes.documents)), **self._session(container))
+        return self._results(container, body, len(changes.documents), etag=changes.position)
 
     async def read(self, request: Request) -> Response:
         container = container_of(request, self._catalog)
         document = Documents(self._storage, container).read(key_of(request, container), request.path_params["item"])
         if request.headers.get("if-none-match") == document.etag:
-            return answer(None, 304, etag=document.etag, **self._session(container))
+            return answer(None, 304, headers=self._headers(container, etag=document.etag))
         return self._document(container, document, 200, read_charge(len(document.body)))
 
     async def replace(self, request: Request) -> Response:
@@ -96,7 +96,7 @@ class Items:
         key, condition = key_of(request, container), condition_of(request)
         with self._storage.transaction():
             Documents(self._storage, container).delete(key, request.path_params["item"], condition)
-        return answer(None, 204, DELETE_CHARGE, **self._session(container))
+        return answer(None, 204, DELETE_CHARGE, self._headers(container))
 
     def _create(self, request: Request, container: Container, body: JsonObject) -> Response:
         key, documents, created = key_of(request, container), Documents(self._storage, container), True
@@ -108,25 +108,29 @@ class Items:
         return self._document(container, document, 201 if created else 200, write_charge(len(document.body)))
 
     def _batch(self, container: Container, outcomes: list[Outcome]) -> Response:
-        charges = [write_charge(len(outcome.document.body)) if outcome.document else DELETE_CHARGE for outcome in outcomes]
+        charges = [write_charge(len(done.document.body)) if done.document else DELETE_CHARGE for done in outcomes]
         entries = [_entry(outcome, charge) for outcome, charge in zip(outcomes, charges, strict=True)]
         status = 200 if all(outcome.status < 400 for outcome in outcomes) else MULTI_STATUS
-        return answer(f"[{','.join(entries)}]", status, round(sum(charges), 2), **self._session(container))
+        return answer(f"[{','.join(entries)}]", status, round(sum(charges), 2), self._headers(container))
 
     def _query(self, request: Request, container: Container, query: QueryRequest) -> Response:
         scope = scope_of(request, container)
-        page = query.run(self._storage, container, scope, request.headers.get("x-ms-continuation"), page_size_of(request))
+        continuation = request.headers.get("x-ms-continuation")
+        page = query.run(self._storage, container, scope, continuation, page_size_of(request))
         body = feed(container.rid, "Documents", page.results)
-        headers = {} if page.continuation is None else {"x_ms_continuation": page.continuation}
-        return answer(body, charge=query_charge(len(page.results), len(body)), x_ms_item_count=str(len(page.results)),
-                      **headers, **self._session(container))
+        more = {} if page.continuation is None else {"x-ms-continuation": page.continuation}
+        return self._results(container, body, len(page.results), **more)
+
+    def _results(self, container: Container, body: str, count: int, **headers: str) -> Response:
+        headers["x-ms-item-count"] = str(count)
+        return answer(body, 200, query_charge(count, len(body)), self._headers(container, **headers))
 
     def _document(self, container: Container, document: Document, status: int, charge: float) -> Response:
-        return answer(document.body, status, charge, etag=document.etag, **self._session(container))
+        return answer(document.body, status, charge, self._headers(container, etag=document.etag))
 
-    def _session(self, container: Container) -> dict[str, str]:
+    def _headers(self, container: Container, **more: str) -> dict[str, str]:
         lsn = container.last_lsn(self._storage)
-        return {"x_ms_session_token": session_token(lsn), "lsn": str(lsn)}
+        return {"x-ms-session-token": session_token(lsn), "lsn": str(lsn), **more}
 
 
 def _entry(outcome: Outcome, charge: float) -> str:

@@ -69,7 +69,8 @@ def canonical(values: list[Json]) -> str:
 
 def _refuse_composite(value: Json) -> None:
     if isinstance(value, dict | list):
-        raise bad_request("A partition key value must be a string, a number, a boolean or null.", PARTITION_KEY_MISMATCH)
+        raise bad_request("A partition key value must be a string, a number, a boolean or null.",
+                          PARTITION_KEY_MISMATCH)
 
 
 def _value_at(document: JsonObject, path: tuple[str, ...]) -> Json:

@@ -34,9 +34,11 @@ class QueryRequest:
 
     def compile(self, container: Container) -> Plan:
         paths = container.partition_key.paths
-        return compile_query(_parse(self.text), self.parameters, container.indexing, paths[0] if len(paths) == 1 else None)
+        partition_path = paths[0] if len(paths) == 1 else None
+        return compile_query(_parse(self.text), self.parameters, container.indexing, partition_path)
 
-    def run(self, storage: Storage, container: Container, scope: Scope, continuation: str | None, page_size: int) -> Page:
+    def run(self, storage: Storage, container: Container, scope: Scope, continuation: str | None,
+            page_size: int) -> Page:
         """One page; the first query with an order makes the SQLite index for it."""
         plan = self.compile(container)
         if plan.keys and plan.keys != ((("id",), plan.keys[0][1]),):
@@ -48,6 +50,7 @@ ALL_DOCUMENTS = QueryRequest("SELECT * FROM c")
 
 
 def _parameter(parameter: Json) -> tuple[str, Json]:
-    if not isinstance(parameter, dict) or not isinstance(name := parameter.get("name"), str) or "value" not in parameter:
-        raise bad_request("Each query parameter needs a name and a value.")
-    return name, parameter["value"]
+    match parameter:
+        case {"name": str(name), "value": value}:
+            return name, value
+    raise bad_request("Each query parameter needs a name and a value.")

@@ -11,6 +11,7 @@ from local.cosmos.query.statements import Scope
 MAX_REQUEST_BYTES = 2 * 1024 * 1024
 DEFAULT_PAGE = 100
 MAX_PAGE = 1000
+QUERY_JSON = "application/query+json"
 
 
 async def body_bytes(request: Request) -> bytes:
@@ -70,7 +71,7 @@ def page_size_of(request: Request) -> int:
 
 
 def is_query(request: Request) -> bool:
-    return flag(request, "x-ms-documentdb-isquery") or request.headers.get("content-type", "").startswith("application/query+json")
+    return flag(request, "x-ms-documentdb-isquery") or request.headers.get("content-type", "").startswith(QUERY_JSON)
 
 
 def flag(request: Request, name: str) -> bool:

@@ -60,13 +60,14 @@ class Resources:
         return _resource(self._catalog.create_container(request.path_params["database"], body).body, 201)
 
     async def read_container(self, request: Request) -> Response:
-        return _resource(self._catalog.container(**_names(request)).body)
+        database, container = _names(request)
+        return _resource(self._catalog.container(database, container).body)
 
     async def replace_container(self, request: Request) -> Response:
-        return _resource(self._catalog.replace_container(**_names(request), body=await body_object(request)).body)
+        return _resource(self._catalog.replace_container(*_names(request), await body_object(request)).body)
 
     async def delete_container(self, request: Request) -> Response:
-        self._catalog.delete_container(**_names(request))
+        self._catalog.delete_container(*_names(request))
         return answer(None, 204)
 
     async def ranges(self, request: Request) -> Response:
@@ -74,16 +75,17 @@ class Resources:
         container = container_of(request, self._catalog)
         etag = f'"{container.rid}"'
         if request.headers.get("if-none-match") == etag:
-            return answer(None, 304, etag=etag)
-        whole: JsonObject = {"_rid": container.rid, "id": RANGE_ID, "_etag": etag, "minInclusive": "", "maxExclusive": "FF",
-                             "ridPrefix": 0, "_self": f"{container.self_link}pkranges/{RANGE_ID}/", "throughputFraction": 1,
-                             "status": "online", "parents": [], "_ts": container.ts}
-        return answer(feed(container.rid, "PartitionKeyRanges", [dump(whole)]), etag=etag)
+            return answer(None, 304, headers={"etag": etag})
+        whole: JsonObject = {
+            "_rid": container.rid, "id": RANGE_ID, "_etag": etag, "minInclusive": "", "maxExclusive": "FF",
+            "ridPrefix": 0, "_self": f"{container.self_link}pkranges/{RANGE_ID}/", "throughputFraction": 1, "status": "online",
+            "parents": [], "_ts": container.ts}
+        return answer(feed(container.rid, "PartitionKeyRanges", [dump(whole)]), headers={"etag": etag})
 
 
-def _names(request: Request) -> dict[str, str]:
-    return {"database_id": request.path_params["database"], "container_id": request.path_params["container"]}
+def _names(request: Request) -> tuple[str, str]:
+    return request.path_params["database"], request.path_params["container"]
 
 
 def _resource(body: JsonObject, status: int = 200) -> Response:
-    return answer(body, status, etag=str(body["_etag"]))
+    return answer(body, status, headers={"etag": str(body["_etag"])})

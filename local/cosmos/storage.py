@@ -14,7 +14,8 @@ from typing import Any
 MINIMUM_SQLITE = (3, 38)  # the first with the JSON operator ->
 
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS databases (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, ts INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS databases (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, ts INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS containers (
     number INTEGER PRIMARY KEY AUTOINCREMENT, database INTEGER NOT NULL, id TEXT NOT NULL,
     ts INTEGER NOT NULL, revision INTEGER NOT NULL DEFAULT 1, lsn INTEGER NOT NULL DEFAULT 0, body TEXT NOT NULL,
@@ -38,7 +39,7 @@ class Storage:
 
     def __init__(self, directory: Path) -> None:
         if sqlite3.sqlite_version_info < MINIMUM_SQLITE:
-            raise SystemExit(f"The Cosmos emulator needs SQLite 3.38 or newer; this Python has {sqlite3.sqlite_version}.")
+            raise SystemExit(f"The Cosmos emulator needs SQLite 3.38 or newer, not {sqlite3.sqlite_version}.")
         directory.mkdir(parents=True, exist_ok=True)
         self._connection = sqlite3.connect(directory / "cosmos.sqlite", isolation_level=None, timeout=1,
                                            check_same_thread=False, cached_statements=512)
@@ -47,7 +48,7 @@ class Storage:
                 "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
                 "PRAGMA case_sensitive_like=ON; PRAGMA cache_size=-65536;" + SCHEMA)
         except sqlite3.OperationalError as error:
-            raise SystemExit(f"Cannot open {directory / 'cosmos.sqlite'} ({error}): is another emulator using it?") from error
+            raise SystemExit(f"Cannot open {directory}/cosmos.sqlite ({error}): does another emulator run?") from error
         # SQLite's own lower and upper know ASCII only.
         self._connection.create_function("fold", 1, str.lower, deterministic=True)
         self._connection.create_function("capitals", 1, str.upper, deterministic=True)

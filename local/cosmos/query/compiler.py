@@ -40,7 +40,8 @@ class Plan:
         return not self.distinct and not self.selection.aggregate
 
 
-def compile_query(query: Query, parameters: JsonObject, indexing: IndexingPolicy, partition_path: paths.Steps | None) -> Plan:
+def compile_query(query: Query, parameters: JsonObject, indexing: IndexingPolicy,
+                  partition_path: paths.Steps | None) -> Plan:
     """Compile a parsed query; 400 for what the subset or the container's indexing policy does not allow."""
     operands = Operands(query.alias, parameters)
     conditions = Conditions(operands, partition_path)
@@ -52,7 +53,8 @@ def compile_query(query: Query, parameters: JsonObject, indexing: IndexingPolicy
     limit = _limit(query, operands)
     offset = 0 if query.offset is None else operands.count(query.offset, "OFFSET")
     group = [sql for steps in group_steps for sql in (paths.rank(steps), paths.value(steps))]
-    return Plan(selection, where, _sorts(keys, conditions.pinned), keys, group, query.distinct, offset, limit, operands.values)
+    return Plan(selection, where, _sorts(keys, conditions.pinned), keys, group, query.distinct, offset, limit,
+                operands.values)
 
 
 def _limit(query: Query, operands: Operands) -> int | None:
@@ -70,7 +72,8 @@ def _check_order(keys: tuple[SortKey, ...], indexing: IndexingPolicy, selection:
         if not steps:
             raise bad_request("ORDER BY takes a property path, not the whole document.")
     if len(keys) > 1 and not indexing.serves(keys):
-        raise bad_request("The order by query does not have a corresponding composite index that it can be served from.")
+        raise bad_request("The order by query does not have a corresponding composite index that it can be served "
+                          "from.")
     if len(keys) == 1 and keys[0][0] not in (("id",), ("_ts",)) and not indexing.allows(keys[0][0]):
         raise bad_request("The index path corresponding to the specified order-by item is excluded.")
 

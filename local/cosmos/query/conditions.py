@@ -1,8 +1,8 @@
 """Conditions in SQLite terms.
 
-Every condition compiles to SQL that is true exactly when the Cosmos condition is true; undefined counts as not true. NOT is
-pushed down to the leaves (De Morgan holds in Cosmos' three-valued logic), where "is false" is written out: a comparison
-with undefined, or an ordering of two types, is neither true nor false.
+Every condition compiles to SQL that is true exactly when the Cosmos condition is true; undefined counts as not true.
+NOT is pushed down to the leaves (De Morgan holds in Cosmos' three-valued logic), where "is false" is written out: a
+comparison with undefined, or an ordering of two types, is neither true nor false.
 """
 
 from local.cosmos.errors import bad_request
@@ -28,7 +28,9 @@ class Conditions:
 
     def where(self, expression: Expression) -> str:
         """The WHERE text of a whole condition."""
-        conjuncts = expression.operands if isinstance(expression, Logical) and expression.operator == "AND" else (expression,)
+        conjuncts: tuple[Expression, ...] = (expression,)
+        if isinstance(expression, Logical) and expression.operator == "AND":
+            conjuncts = expression.operands
         for conjunct in conjuncts:
             self._pin(conjunct)
         return " AND ".join(self.compile(conjunct) for conjunct in conjuncts)
@@ -51,7 +53,9 @@ class Conditions:
         return f"{self._operands.operand(expression).rank} = {FALSE if negated else TRUE}"
 
     def _pin(self, conjunct: Expression) -> None:
-        if not isinstance(conjunct, Compare) or not isinstance(conjunct.left, Path) or not isinstance(conjunct.right, CONSTANT):
+        if not isinstance(conjunct, Compare) or not isinstance(conjunct.left, Path):
+            return
+        if not isinstance(conjunct.right, CONSTANT):
             return
         left, right = self._operands.operand(conjunct.left), self._operands.operand(conjunct.right)
         if conjunct.operator == "=" or (conjunct.operator != "!=" and right.fixed_rank in (NUMBER, STRING)):

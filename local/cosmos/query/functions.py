@@ -1,6 +1,6 @@
 """The boolean functions of the SQL subset, as a table.
 
-Each compiles its operands into two SQL texts: *known* (the arguments have types the function is defined for) and *holds*.
+Each compiles its operands into two SQL texts: *known* (the arguments have the types the function takes) and *holds*.
 """
 
 from collections.abc import Callable
@@ -51,7 +51,8 @@ def _array_contains(operands: list[Operand]) -> Compiled:
     # json_each would show a scalar as one row, so the rank is asked inside as well.
     rows = f"json_each(CASE WHEN {array.rank} = {ARRAY} THEN {array.value} ELSE '[]' END) AS entry"
     same_rank = f"{rank_of_type('entry.type')} = {wanted.rank}"
-    return known, f"EXISTS (SELECT 1 FROM {rows} WHERE {same_rank} AND ({wanted.rank} <= {TRUE} OR entry.value = {wanted.value}))"
+    same = f"{same_rank} AND ({wanted.rank} <= {TRUE} OR entry.value = {wanted.value})"
+    return known, f"EXISTS (SELECT 1 FROM {rows} WHERE {same})"
 
 
 PREDICATES = {

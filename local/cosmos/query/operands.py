@@ -13,13 +13,12 @@ SQLITE_INTEGERS = range(-(1 << 63), 1 << 63)
 
 @dataclass(frozen=True)
 class Operand:
-    """``rank`` and ``value`` and ``json`` are SQL texts; ``constant`` holds the JSON value when it is known beforehand."""
+    """``rank``, ``value`` and ``json`` are SQL texts; ``fixed_rank`` is the rank when it is known beforehand."""
 
     rank: str
     value: str
     json: str
     fixed_rank: int | None = None
-    constant: Json = None
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ class Operands:
         scalar = dump(value) if isinstance(value, list | dict) else value
         placeholder = self.bind(scalar)
         json = self.bind(dump(value))
-        return Operand(str(rank), placeholder, json, rank, value)
+        return Operand(str(rank), placeholder, json, rank)
 
     def _call(self, call: Call) -> Operand:
         function = SCALAR_FUNCTIONS.get(call.name)

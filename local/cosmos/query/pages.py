@@ -1,7 +1,7 @@
 """Runs a compiled query page by page.
 
-A continuation token holds the sort key of the last row of the page (keyset), so a page costs the same however deep it is,
-and documents inserted meanwhile neither repeat nor hide others. DISTINCT and GROUP BY pages continue at an offset instead.
+A continuation token holds the sort key of the last row of the page (keyset), so a page costs the same however deep
+it is, and documents inserted meanwhile neither repeat nor hide others. DISTINCT and GROUP BY continue at an offset.
 """
 
 import binascii
@@ -31,7 +31,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Continuation:
-    """Where a page ended: ``after`` is the sort key of its last row, or ``offset`` rows were read; ``left`` of the limit."""
+    """Where a page ended: after the sort key of its last row, or at an offset; ``left`` of the limit."""
 
     fingerprint: int
     left: int | None

@@ -1,8 +1,8 @@
 """Property paths as SQLite expressions over the ``body`` column.
 
-Cosmos orders values by type first: undefined, null, false, true, numbers, strings, arrays, objects. ``rank`` is that type
-order and is never NULL; ``value`` is the SQLite value within one rank. Indexes are built on exactly these texts, which is
-why names are quoted into them: SQLite matches an expression index only when the path is a literal.
+Cosmos orders values by type first: undefined, null, false, true, numbers, strings, arrays, objects. ``rank`` is that
+type order and is never NULL; ``value`` is the SQLite value within one rank. Indexes are built on exactly these texts,
+which is why names are quoted into them: SQLite matches an expression index only when the path is a literal.
 """
 
 from local.cosmos.errors import bad_request
@@ -22,7 +22,7 @@ def json_path(steps: Steps) -> str:
     text = "$"
     for step in steps:
         if isinstance(step, str) and (not step.isprintable() or '"' in step or "\\" in step):
-            raise bad_request(f"Unsupported: a property name with quotes, backslashes or control characters ({step!r}).")
+            raise bad_request(f"Unsupported: a property name with quotes, backslashes or control characters, {step!r}.")
         text += f"[{step}]" if isinstance(step, int) else f'."{step}"'
     return "'" + text.replace("'", "''") + "'"
 

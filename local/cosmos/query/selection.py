@@ -14,7 +14,7 @@ AGGREGATES = ("COUNT", "SUM", "AVG", "MIN", "MAX")
 
 @dataclass(frozen=True)
 class Selection:
-    """``columns`` yield JSON text, NULL for undefined. ``names`` is None when the single column is the result itself."""
+    """``columns`` yield JSON text, NULL for undefined. ``names`` is None when the one column is the result."""
 
     columns: tuple[str, ...]
     names: tuple[str, ...] | None
@@ -81,7 +81,7 @@ def _column(expression: Expression, operands: Operands) -> str:
 
 
 def _aggregate(name: str, a: Operand) -> str:
-    """Undefined values do not count. SUM and AVG of anything but numbers, and all but COUNT of nothing, are undefined."""
+    """Undefined values do not count. SUM and AVG of other than numbers, and all but COUNT of nothing, are undefined."""
     if name == "COUNT":
         return f"count(CASE WHEN {a.rank} <> 0 THEN 1 END)"
     if name in ("SUM", "AVG"):

@@ -1,7 +1,7 @@
 """The SQLite SELECT of one page.
 
-A page that continues after a sort key (a, b, seq) is read as up to three ranges in turn: the same a and b and a later seq,
-then the same a and a later b, then a later a. Each range is one stretch of an index, whatever the directions.
+A page that continues after a sort key (a, b, seq) is read as three ranges in turn: the same a and b and a later
+seq, then the same a and a later b, then a later a. Each range is one stretch of an index, whatever the directions.
 """
 
 import time
