@@ -3,6 +3,8 @@
 import json
 import logging
 from collections.abc import Callable, Iterator
+from datetime import time
+from typing import cast
 
 import azure.functions as func
 from pydantic import ValidationError
@@ -29,7 +31,8 @@ def feed(name: str, leases: str) -> Callable[[Feed], Feed]:
     def decorate(function: Feed) -> Feed:
         source = bp.cosmos_db_trigger(
             arg_name="documents", container_name="events", database_name=DATABASE, connection=COSMOS,
-            lease_container_name="leases", lease_container_prefix=leases, start_from_beginning=True,
+            lease_container_name="leases", lease_container_prefix=leases,
+            start_from_beginning=cast("time", True),  # annotated as a time, but the host expects a boolean
             create_lease_container_if_not_exists=False, max_items_per_invocation=100,
         )
         retry = bp.retry(strategy="exponential_backoff", max_retry_count="-1", minimum_interval="00:00:01",

@@ -71,7 +71,7 @@ class Call:
     @property
     def key(self) -> str | None:
         """The caller's Idempotency-Key; ``Invalid`` when it is no usable one."""
-        key = self.request.headers.get("Idempotency-Key")
+        key: str | None = self.request.headers.get("Idempotency-Key")
         if key is not None and not 0 < len(key) <= 255:
             raise Invalid("An Idempotency-Key has 1 to 255 characters.")
         return key
@@ -95,7 +95,8 @@ class Call:
         return value
 
     def query(self, name: str) -> str | None:
-        return self.request.params.get(name)
+        value: str | None = self.request.params.get(name)
+        return value
 
     def number(self, name: str, default: int, least: int, most: int) -> int:
         """A number of the query within bounds; ``Invalid`` otherwise."""

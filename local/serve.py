@@ -1,7 +1,8 @@
 """How every server of the one-machine system starts, says that it is ready, and stops.
 
-A server prints one line, ``ready http://127.0.0.1:PORT``, when it accepts connections. It stops on SIGTERM and SIGINT, and
-with ``watch_stdin`` also when its standard input closes: a parent that was killed closes the pipe, so nothing is left behind.
+A server prints one line, ``ready http://127.0.0.1:PORT``, when it accepts connections. It stops on SIGTERM and SIGINT,
+and with ``watch_stdin`` also when its standard input closes: a parent that was killed closes the pipe, so nothing is
+left behind.
 """
 
 import socket

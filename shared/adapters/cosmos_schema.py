@@ -11,7 +11,7 @@ from azure.cosmos import CosmosClient, DatabaseProxy, PartitionKey
 from shared.settings import DATABASE
 
 FILTERED_LISTS: tuple[tuple[str, ...], ...] = (
-    ("experiment", "status"), ("experiment",), ("status",), ("compute_target",), ("archived",),
+    ("experiment", "status"), ("experiment",), ("status",), ("compute_target",), ("archived",), ("open",), ("present",),
 )
 """Body fields of views by which lists are filtered, the most selective first. Each has a composite index with ``sort``,
 so that a page costs the same however many other documents there are."""

@@ -49,7 +49,7 @@ class StorageBlobs:
     def read(self, container: Container, name: str, offset: int = 0, length: int | None = None) -> bytes | None:
         client = self._service.get_blob_client(container, name)
         try:
-            return bytes(client.download_blob(offset or None, length, max_concurrency=2).readall())
+            return bytes(client.download_blob(offset, length, max_concurrency=2).readall())
         except ResourceNotFoundError:
             return None
         except HttpResponseError as error:

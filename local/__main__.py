@@ -1,0 +1,87 @@
+"""``python -m local``: Runspoor on one machine."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from local.azurite import AzuriteError
+from local.server_process import ServerFailed
+from local.state import open_state
+from local.system import System
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Runspoor on one machine, all on loopback.")
+DEFAULT_STATE = Path(".runspoor/state")
+
+
+@cli.command()
+def up(
+    port: Annotated[int, typer.Option(help="Port of the API on loopback.")] = 7071,
+    state: Annotated[Path, typer.Option(help="Directory of everything that survives a restart.")] = DEFAULT_STATE,
+) -> None:
+    """Run the system until Ctrl-C. Started again on the same state, it shows all earlier runs."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    opened = open_state(state.resolve(), port)
+    if opened.ports["api"] != port:
+        raise typer.BadParameter(f"Port {port} is taken: stop what listens there, or name another with --port.")
+    with _system(state.resolve(), port) as system:
+        print("Runspoor is up. Point clients at it with:\n")
+        for name, value in system.client_environment.items():
+            print(f"  export {name}={value}")
+        print(f"\nState and logs are in {state}. Ctrl-C stops it.", flush=True)
+        while system.host.is_running and not stop.wait(0.5):
+            pass
+        if not stop.is_set():
+            sys.exit(f"The Functions host has ended: see {system.state.logs / 'host.log'}.")
+
+
+@cli.command("exec", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+def exec_(
+    command: Annotated[list[str], typer.Argument(help="Command to run, after --.")],
+    state: Annotated[Path | None, typer.Option(help="Keep the state here instead of throwing it away.")] = None,
+) -> None:
+    """Start a fresh system on free ports, run COMMAND pointed at it, stop everything, and exit with COMMAND's code."""
+    root = state.resolve() if state else Path(tempfile.mkdtemp(prefix="runspoor-"))
+    try:
+        with _system(root, None) as system:
+            code = _run(command, {**os.environ, **system.client_environment})
+    finally:
+        if state is None:
+            shutil.rmtree(root, ignore_errors=True)
+    sys.exit(code)
+
+
+def _system(root: Path, port: int | None) -> System:
+    try:
+        return System(open_state(root, port))
+    except (AzuriteError, ServerFailed) as error:
+        sys.exit(str(error))
+
+
+def _run(command: list[str], environment: dict[str, str]) -> int:
+    """The command's exit code, as a shell gives it. Signals to us are the command's to handle."""
+    try:
+        process = subprocess.Popen(command, env=environment)
+    except OSError as error:
+        print(f"{command[0]} cannot be run: {error.strerror}.", file=sys.stderr)
+        return 127
+    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    while True:
+        try:
+            code = process.wait()
+            return code if code >= 0 else 128 - code
+        except KeyboardInterrupt:
+            continue
+
+
+if __name__ == "__main__":
+    cli()

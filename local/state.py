@@ -1,0 +1,69 @@
+"""What one local system keeps in its state directory besides data: its ports and its key."""
+
+import json
+import secrets
+import socket
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.serve import LOOPBACK
+
+SERVICES = ("api", "cosmos", "batch", "blob", "queue", "table")
+
+
+@dataclass(frozen=True)
+class State:
+    """A state directory. Ports stay the same from start to start, because stored URLs name them."""
+
+    root: Path
+    ports: dict[str, int]
+    key: str
+    token_key: str
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+
+def open_state(root: Path, api_port: int | None = None) -> State:
+    """The state in ``root``, made anew if there is none. ``api_port``: where the API is to listen."""
+    root.mkdir(parents=True, exist_ok=True)
+    file = root / "system.json"
+    known = json.loads(file.read_text()) if file.exists() else {}
+    ports = {name: known.get("ports", {}).get(name) for name in SERVICES}
+    if api_port:
+        ports["api"] = api_port
+    chosen = _free_ports(ports)
+    state = State(root, chosen, known.get("key") or secrets.token_urlsafe(24),
+                  known.get("token_key") or secrets.token_urlsafe(48))
+    _save(file, state)
+    return state
+
+
+def _save(file: Path, state: State) -> None:
+    fresh = file.with_suffix(".new")
+    fresh.touch(mode=0o600)
+    fresh.write_text(json.dumps({"ports": state.ports, "key": state.key, "token_key": state.token_key}))
+    fresh.replace(file)
+
+
+def _free_ports(wanted: dict[str, int | None]) -> dict[str, int]:
+    """The wanted port of each service if it is free, else a free one. All are held until all are chosen."""
+    held: list[socket.socket] = []
+    try:
+        return {name: _hold(port, held) for name, port in wanted.items()}
+    finally:
+        for listener in held:
+            listener.close()
+
+
+def _hold(port: int | None, held: list[socket.socket]) -> int:
+    with closing(socket.socket()) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port or 0))
+        except OSError:
+            probe.bind((LOOPBACK, 0))
+        held.append(probe.dup())
+        return int(probe.getsockname()[1])

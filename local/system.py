@@ -1,0 +1,122 @@
+"""The whole system on loopback: Azurite, the Cosmos and Batch emulators, and the Functions host with the app."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from azure.cosmos import CosmosClient
+
+from local.azurite import Azurite
+from local.cosmos.auth import EMULATOR_KEY
+from local.provision import storage_containers
+from local.server_process import ServerProcess
+from local.state import State
+from shared.adapters import cosmos_schema
+
+APP = Path(__file__).resolve().parents[1]
+IDENTITY = "/subscriptions/local/resourceGroups/local/providers/Microsoft.ManagedIdentity/userAssignedIdentities/nodes"
+BATCH_KEY = "bG9jYWwgZW11bGF0b3Iga2V5LCBub3QgYSBzZWNyZXQ="
+ALLOCATION_SECONDS = 1.0
+BATCH_OPTIONS = ("--allocation-seconds", str(ALLOCATION_SECONDS), "--enable-autoscale-gap-seconds", "0")
+
+
+class System:
+    """A running system, from construction until ``stop``. ``settings`` are added to (or replace) those of the host."""
+
+    def __init__(
+        self,
+        state: State,
+        *,
+        settings: Mapping[str, str] | None = None,
+        batch_options: tuple[str, ...] = BATCH_OPTIONS,
+    ) -> None:
+        self.state = state
+        self._extra = dict(settings or {})
+        self._stopping: list[ServerProcess] = []
+        root, ports = state.root, state.ports
+        cosmos = self._server("local.cosmos", "--state", str(root / "cosmos"), "--port", str(ports["cosmos"]))
+        self.storage = Azurite(root / "azurite", blob_port=ports["blob"], queue_port=ports["queue"],
+                               table_port=ports["table"])
+        try:
+            batch = self._server("local.batch", "--state", str(root / "batch"), "--port", str(ports["batch"]),
+                                 "--account", "local", *batch_options, environment=self._batch_environment())
+            self.cosmos_url, self.batch_url = cosmos.wait_until_ready(), batch.wait_until_ready()
+            self._provision()
+            self.host = self.start_host()
+        except BaseException:
+            self.stop()
+            raise
+
+    @property
+    def url(self) -> str:
+        """Base URL of the API."""
+        return f"http://127.0.0.1:{self.state.ports['api']}/api"
+
+    @property
+    def client_environment(self) -> dict[str, str]:
+        """The environment that points clients here."""
+        return {"RUNSPOOR_URL": self.url, "RUNSPOOR_KEY": self.state.key}
+
+    def start_host(self) -> ServerProcess:
+        """Start the Functions host (again), and wait until it answers."""
+        host = self._server("local.host", "--app", str(APP), "--state", str(self.state.root / "host"), "--port",
+                            str(self.state.ports["api"]), environment=self._host_environment())
+        host.wait_until_ready()
+        self.host = host
+        return host
+
+    def stop(self) -> None:
+        """Stop everything, the last started first."""
+        for server in reversed(self._stopping):
+            server.stop()
+        if hasattr(self, "storage"):
+            self.storage.stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _server(self, module: str, *arguments: str, environment: Mapping[str, str] | None = None) -> ServerProcess:
+        log = self.state.logs / f"{module.rpartition('.')[2]}.log"
+        server = ServerProcess(module, arguments, environment or _inherited(), log)
+        self._stopping.append(server)
+        return server
+
+    def _batch_environment(self) -> dict[str, str]:
+        identities = json.dumps({IDENTITY: self.storage.connection_string})
+        return {**_inherited(), "RUNSPOOR_BATCH_KEY": BATCH_KEY, "RUNSPOOR_BATCH_IDENTITIES": identities}
+
+    def _host_environment(self) -> dict[str, str]:
+        return {
+            **_inherited(),
+            "AzureWebJobsStorage": self.storage.connection_string,
+            "RunspoorStorage": self.storage.connection_string,
+            "RunspoorCosmos": f"AccountEndpoint={self.cosmos_url}/;AccountKey={EMULATOR_KEY}",
+            "RUNSPOOR_BATCH_ENDPOINT": self.batch_url,
+            "RUNSPOOR_BATCH_ACCOUNT": "local",
+            "RUNSPOOR_BATCH_KEY": BATCH_KEY,
+            "RUNSPOOR_BATCH_IDENTITY": IDENTITY,
+            "RUNSPOOR_PUBLIC_URL": self.url,
+            "RUNSPOOR_TOKEN_KEY": self.state.token_key,
+            "RUNSPOOR_KEY": self.state.key,
+            "RUNSPOOR_MAX_POLLING": "0.2",
+            **self._extra,
+        }
+
+    def _provision(self) -> None:
+        """What infrastructure code makes in Azure: containers and queues."""
+        storage_containers(self.storage.connection_string)
+        cosmos_schema.ensure(CosmosClient(self.cosmos_url, EMULATOR_KEY))
+
+
+def _inherited() -> dict[str, str]:
+    """The caller's environment without settings of another system."""
+    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith("RUNSPOOR")}
+    return {**kept, "PYTHONPATH": str(APP)}
