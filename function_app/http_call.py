@@ -4,7 +4,6 @@ A handler gets a ``Call`` and returns a model, or an ``Answer`` when status or m
 """
 
 import logging
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -81,7 +80,7 @@ class Call:
         principal = self.request.headers.get("x-ms-client-principal-name")
         actor = f"user:{principal}" if principal else "caller"
         by = f"http:{self.route.name}"
-        return Cause(actor, by, f"{by}:{self.key}" if self.key and once else uuid.uuid4().hex)
+        return Cause(actor, by, f"{by}:{self.key}" if self.key and once else None)
 
     def body(self, model: type[Model]) -> Model:
         """The request's body as ``model``; ``Invalid`` names what is wrong with it."""

@@ -3,7 +3,7 @@
 import random
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar, cast
 
@@ -56,11 +56,14 @@ class Backend:
 
 @dataclass(frozen=True)
 class Cause:
-    """Who wants something and what made them: written into the commit. A repeated ``command_id`` changes nothing."""
+    """Who wants something and what made them: written into the commit.
+
+    With a ``command_id``, a command of that id changes a stream once; without, it is new each time it is sent.
+    """
 
     actor: str
     by: str
-    command_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    command_id: str | None = None
 
 
 def load(backend: Backend, decider: Decider[State, Command, Event], stream: str, until: int | None = None) -> State:
@@ -76,16 +79,17 @@ def transact(
     A conflict means that somebody else was faster: read again, decide again. A lost answer to our own append is the
     same case: the commit is then found by its command id.
     """
+    command_id = cause.command_id or uuid.uuid4().hex
     for attempt in range(TRIES):
         commits = backend.events.read(stream)
         state = _fold(decider, stream, commits)
-        if any(commit.command_id == cause.command_id for commit in commits):
+        if any(commit.command_id == command_id for commit in commits):
             return state, False
         events = decider.decide(state, command)
         if not events:
             return state, False
         commit = Commit(
-            stream, commits[-1].next if commits else 0, backend.clock(), cause.command_id, cause.actor, cause.by,
+            stream, commits[-1].next if commits else 0, backend.clock(), command_id, cause.actor, cause.by,
             cast("list[Value]", events),
         )
         try:

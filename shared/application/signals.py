@@ -5,14 +5,15 @@ from datetime import datetime
 
 from pydantic import BaseModel, ValidationError
 
-from shared.application.backend import Backend, Cause, transact
+from shared.application.backend import Backend, Cause, load, transact
 from shared.application.paths import signal_blob
 from shared.domain import limits
 from shared.domain.definition import Outcome, Outputs, Report
 from shared.domain.ids import run_stream
 from shared.domain.run import RUN
 from shared.domain.run_commands import RecordLost, RecordReport, RecordScriptStarted, RecordStarted, RunCommand
-from shared.domain.run_state import Run
+from shared.domain.run_events import AttemptStarted, ScriptStarted
+from shared.domain.run_state import ADVANCES, Run
 from shared.domain.value import Reason
 
 
@@ -81,10 +82,29 @@ SIGNALS: Mapping[str, Callable[[int, bytes], RunCommand]] = {
 }
 
 
+ORDER = ("started", "running", "completed")
+BEFORE = {"started": ADVANCES[AttemptStarted][0], "running": ADVANCES[ScriptStarted][0]}
+
+
 def record(backend: Backend, run_id: str, attempt: int, signal: str, body: bytes, cause: Cause) -> Run | None:
     """Record one signal. None when the name is not a signal's; a damaged ``completed`` fails the run, saying so."""
     if signal not in SIGNALS:
         return None
+    _record_earlier(backend, run_id, attempt, signal, cause)
+    return _record(backend, run_id, attempt, signal, body, cause)
+
+
+def _record_earlier(backend: Backend, run_id: str, attempt: int, signal: str, cause: Cause) -> None:
+    """Blobs of one attempt arrive in any order: what must have come before this signal is recorded before it."""
+    phase = load(backend, RUN, run_stream(run_id)).phase
+    for earlier in ORDER[: ORDER.index(signal)] if signal in ORDER else ():
+        if phase in BEFORE[earlier]:
+            body = backend.blobs.read("signals", signal_blob(run_id, attempt, earlier))
+            if body is not None:
+                _record(backend, run_id, attempt, earlier, body, cause)
+
+
+def _record(backend: Backend, run_id: str, attempt: int, signal: str, body: bytes, cause: Cause) -> Run | None:
     try:
         command = SIGNALS[signal](attempt, body)
     except ValidationError as error:
@@ -100,5 +120,5 @@ def sweep(backend: Backend, run: Run, cause: Cause) -> Run:
     for signal in SIGNALS:
         body = backend.blobs.read("signals", signal_blob(run.id, run.attempt, signal))
         if body is not None:
-            run = record(backend, run.id, run.attempt, signal, body, cause) or run
+            run = _record(backend, run.id, run.attempt, signal, body, cause) or run
     return run
