@@ -81,7 +81,7 @@ def page_query(where: Mapping[str, str | bool], before: str | None) -> tuple[str
     indexed = next((names for names in FILTERED_LISTS if set(names) <= set(where)), ())
     order = ", ".join([*(f'c.body["{name}"] DESC' for name in indexed), "c.sort DESC"])
     conditions = " AND ".join(["c.kind = @kind", *wanted])
-    return f"SELECT TOP @limit * FROM c WHERE {conditions} ORDER BY {order}", values
+    return f"SELECT * FROM c WHERE {conditions} ORDER BY {order} OFFSET 0 LIMIT @limit", values
 
 
 def _plain(name: str) -> str:

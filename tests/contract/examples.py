@@ -1,0 +1,68 @@
+"""One example of every event, and commits made of them."""
+
+from datetime import UTC, datetime
+
+from shared.application.ports import Commit
+from shared.domain import compute, experiment, run_events
+from shared.domain.definition import Environment, Launch, Outputs, Report, RunDefinition, Snapshot
+from shared.domain.value import Reason, Value
+
+AT = datetime(2026, 11, 20, 19, 30, 0, 123456, UTC)
+REASON = Reason(code="NodeLost", message="Attempt 1 was lost: größere Störung 🦊.")
+DEFINITION = RunDefinition(
+    experiment="digits",
+    snapshot=Snapshot(id="ab" * 32, files=2, bytes=1234),
+    launch=Launch(script="train.py", arguments=("--epochs", "3")),
+    compute_target="cpu",
+    environment=Environment(python="/opt/python/bin/python", variables={"MODE": "fast"}),
+    max_run_duration_seconds=3600,
+    grace_seconds=30,
+    max_attempts=5,
+    display_name="first try",
+)
+REPORT = Report(
+    outcome="failed", exit_code=1, started_at=AT, ended_at=datetime(2026, 11, 20, 19, 31, tzinfo=UTC),
+    reason=Reason(code="ScriptFailed", message="The script ended with exit code 1."),
+    last_lines=("Traceback", "ValueError: ß"), outputs=Outputs(files=3, bytes=99), metric_chunks=4,
+)
+SPEC = compute.ComputeSpec(
+    vm_size="STANDARD_D2S_V3", min_nodes=1, max_nodes=4, idle_seconds_before_scaledown=600, vm_priority="low_priority")
+
+EXAMPLES: dict[tuple[str, int], Value] = {
+    ("run.submitted", 1): run_events.RunSubmitted(
+        definition=DEFINITION, tags={"stage": "tuning"}, properties={"commit": "abc"}),
+    ("run.attempt_opened", 1): run_events.AttemptOpened(attempt=1),
+    ("run.attempt_queued", 1): run_events.AttemptQueued(attempt=1, task_id="digits_5f2c-a1"),
+    ("run.attempt_started", 1): run_events.AttemptStarted(attempt=1, node="tvmps_1"),
+    ("run.script_started", 1): run_events.ScriptStarted(attempt=1),
+    ("run.attempt_lost", 1): run_events.AttemptLost(attempt=1, reason=REASON),
+    ("run.attempt_ended", 1): run_events.AttemptEnded(attempt=1, report=REPORT),
+    ("run.late_report_ignored", 1): run_events.LateReportIgnored(attempt=1, outcome="succeeded"),
+    ("run.cancel_requested", 1): run_events.CancelRequested(by="caller/default", reason="wrong data"),
+    ("run.cancel_delivered", 1): run_events.CancelDelivered(attempt=1),
+    ("run.delay_reported", 1): run_events.DelayReported(
+        reason=Reason(code="AccountCoreQuotaReached", message="The account has no cores left.")),
+    ("run.ended", 1): run_events.RunEnded(status="Failed", reason=REASON, outputs=Outputs(files=3, bytes=99)),
+    ("run.tagged", 1): run_events.RunTagged(tags={"stage": "done"}, position=(1, 7)),
+    ("run.properties_set", 1): run_events.PropertiesSet(properties={"commit": "abc"}),
+    ("experiment.created", 1): experiment.ExperimentCreated(description="Ziffern", tags={"team": "vision"}),
+    ("experiment.archived", 1): experiment.ExperimentArchived(),
+    ("experiment.reactivated", 1): experiment.ExperimentReactivated(),
+    ("compute.created", 1): compute.ComputeCreated(spec=SPEC),
+    ("compute.updated", 1): compute.ComputeUpdated(spec=SPEC),
+    ("compute.provisioned", 1): compute.ComputeProvisioned(),
+    ("compute.refused", 1): compute.ComputeRefused(
+        reason=Reason(code="PoolQuotaReached", message="The account has no pools left.")),
+    ("compute.scaled", 1): compute.ComputeScaled(nodes=3),
+    ("compute.deletion_requested", 1): compute.ComputeDeletionRequested(by="caller/default"),
+    ("compute.deleted", 1): compute.ComputeDeleted(),
+}
+"""Name and version -> what the stored example of that version means today."""
+
+
+def commit(stream: str, version: int, *events: Value, command_id: str = "c-1") -> Commit:
+    """A commit of ``events``; of one small event when none are given."""
+    return Commit(stream, version, AT, command_id, "caller/default", "http", events or (ATTEMPT,))
+
+
+ATTEMPT = EXAMPLES["run.attempt_opened", 1]
