@@ -224,7 +224,8 @@ def _settle(emulator: "Emulator", key: Key, pool: Document) -> None:
 
 
 def _empty(emulator: "Emulator", key: Key, pool: Document) -> None:
-    if time.time() < pool["_gone_at"]:
+    if (left := pool["_gone_at"] - time.time()) > 0:
+        emulator.later(left, emulator.wake)
         return
     for node_key, node in emulator.store.nodes.under(*key):
         lose(emulator, node_key)

@@ -124,7 +124,7 @@ def delete(call: Call) -> Answer:
     pool_key, pool = _open_pool(call)
     pool["_gone_at"] = time.time() + DELETING_SECONDS
     call.emulator.store.pools.put(pool_key, enter(pool, "deleting"))
-    call.emulator.later(DELETING_SECONDS, call.emulator.wake)
+    call.emulator.wake()
     return Answer()
 
 
