@@ -1,5 +1,7 @@
 """Blobs of nodes have arrived: signals move the run, metric chunks become readable."""
 
+import os
+
 import azure.functions as func
 
 from function_app import wiring
@@ -8,9 +10,10 @@ from shared.application.backend import Cause
 from shared.application.finalize import keep_chunk
 from shared.application.react import react
 from shared.domain.ids import run_stream
-from shared.settings import STORAGE
+from shared.settings import STORAGE, blob_source
 
 bp = func.Blueprint()
+SOURCE = func.BlobSource(blob_source(os.environ))
 
 
 def _place(blob: func.InputStream) -> tuple[str, int, str]:
@@ -20,7 +23,7 @@ def _place(blob: func.InputStream) -> tuple[str, int, str]:
 
 
 @bp.function_name("signal_arrived")
-@bp.blob_trigger(arg_name="blob", path="signals/{run}/{attempt}/{signal}.json", connection=STORAGE)
+@bp.blob_trigger(arg_name="blob", path="signals/{run}/{attempt}/{signal}.json", connection=STORAGE, source=SOURCE)
 def signal_arrived(blob: func.InputStream) -> None:
     run_id, attempt, signal = _place(blob)
     cause = Cause("node", f"blob:{signal}")
@@ -30,7 +33,7 @@ def signal_arrived(blob: func.InputStream) -> None:
 
 
 @bp.function_name("metrics_arrived")
-@bp.blob_trigger(arg_name="blob", path="metrics/{run}/{attempt}/{chunk}.json", connection=STORAGE)
+@bp.blob_trigger(arg_name="blob", path="metrics/{run}/{attempt}/{chunk}.json", connection=STORAGE, source=SOURCE)
 def metrics_arrived(blob: func.InputStream) -> None:
     run_id, attempt, chunk = _place(blob)
     keep_chunk(wiring.backend(), run_id, attempt, blob.read(), Cause("node", f"blob:metrics/{chunk}"))

@@ -8,6 +8,8 @@ STORAGE = "RunspoorStorage"
 """Connection of blobs and queues: a connection string, or ``…__blobServiceUri`` and ``…__queueServiceUri``."""
 COSMOS = "RunspoorCosmos"
 """Connection of Cosmos DB: a connection string, or ``RunspoorCosmos__accountEndpoint`` with a managed identity."""
+BLOB_SOURCE = "RUNSPOOR_BLOB_SOURCE"
+"""``EventGrid`` in Azure (pushed, in seconds); ``LogsAndContainerScan`` where no Event Grid is, as on one machine."""
 DATABASE = "runspoor"
 REACTIONS_QUEUE = "reactions"
 
@@ -58,6 +60,11 @@ def from_environment(env: Mapping[str, str]) -> Settings:
         image=(publisher, offer, sku),
         node_agent=env.get("RUNSPOOR_NODE_AGENT", "batch.node.ubuntu 24.04"),
     )
+
+
+def blob_source(env: Mapping[str, str]) -> str:
+    """How the app learns of new blobs. Read when the app is imported, so it must not fail."""
+    return env.get(BLOB_SOURCE) or "LogsAndContainerScan"
 
 
 def _connection(env: Mapping[str, str], name: str, endpoint: str) -> tuple[str, bool]:

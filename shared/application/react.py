@@ -123,7 +123,7 @@ def _submit(backend: Backend, run: Run, cause: Cause) -> bool:
         transact(backend, RUN, run_stream(run.id), GiveUp(run.attempt, problem), cause)
         return True
     transact(backend, RUN, run_stream(run.id), RecordQueued(run.attempt, task_id(run.id, run.attempt)), cause)
-    compute_targets.react(backend, target.name, cause)
+    react(backend, compute_stream(target.name), cause)
     return False
 
 

@@ -55,12 +55,20 @@ def _compare(backend: Backend, target: str, runs: list[Run], cause: Cause) -> No
         react(backend, run_stream(run.id), cause)
 
 
+def _may_have_missed(run: Run, task: TaskObservation | None) -> bool:
+    """Whether Batch is ahead of what the node's signals have told so far."""
+    if task is None or task.state == "completed":
+        return True
+    return task.state == "running" and run.phase is not Phase.RUNNING
+
+
 def _settle(
     backend: Backend, run: Run, task: TaskObservation | None, pool: PoolObservation | None, cause: Cause
 ) -> Run:
     if run.phase not in ON_NODE:
         return run
-    run = signals.sweep(backend, run, cause)
+    if _may_have_missed(run, task):
+        run = signals.sweep(backend, run, cause)
     if command := conclude(run, task, backend.clock(), backend.marker_patience):
         return transact(backend, RUN, run_stream(run.id), command, cause)[0]
     if run.phase is Phase.QUEUED and pool and pool.problems:
