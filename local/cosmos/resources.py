@@ -78,8 +78,8 @@ class Resources:
             return answer(None, 304, headers={"etag": etag})
         whole: JsonObject = {
             "_rid": container.rid, "id": RANGE_ID, "_etag": etag, "minInclusive": "", "maxExclusive": "FF",
-            "ridPrefix": 0, "_self": f"{container.self_link}pkranges/{RANGE_ID}/", "throughputFraction": 1, "status": "online",
-            "parents": [], "_ts": container.ts}
+            "ridPrefix": 0, "throughputFraction": 1, "status": "online", "_ts": container.ts,
+            "_self": f"{container.self_link}pkranges/{RANGE_ID}/", "parents": []}
         return answer(feed(container.rid, "PartitionKeyRanges", [dump(whole)]), headers={"etag": etag})
 
 

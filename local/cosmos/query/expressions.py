@@ -63,7 +63,7 @@ class Expressions:
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise self.error(f"the expression is nested deeper than {MAX_DEPTH} levels.")
-        left = self._prefix()
+        left = self.operand()
         while self._binding() > binding:
             left = self._infix(left)
         self._depth -= 1
@@ -74,7 +74,8 @@ class Expressions:
             raise self.unsupported(f"the operator {self.token.text}")
         return BINDING.get(self.token.text.upper(), 0) if self.token.kind in ("word", "symbol") else 0
 
-    def _prefix(self) -> Expression:
+    def operand(self) -> Expression:
+        """Read an expression without operators after it."""
         token = self._take()
         match token.kind:
             case "number":

@@ -89,7 +89,7 @@ class _Statement(Expressions):
         return Order(expression, descending)
 
     def _count(self) -> Expression:
-        expression = self.expression()
+        expression = self.operand()  # no operators: in TOP 3 * the star is the SELECT list
         if not isinstance(expression, Parameter | Literal):
             raise self.error("TOP, OFFSET and LIMIT take a number or a parameter.")
         return expression

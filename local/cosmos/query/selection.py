@@ -85,8 +85,10 @@ def _aggregate(name: str, a: Operand) -> str:
     if name == "COUNT":
         return f"count(CASE WHEN {a.rank} <> 0 THEN 1 END)"
     if name in ("SUM", "AVG"):
-        others = f"count(CASE WHEN {a.rank} NOT IN (0, {NUMBER}) THEN 1 END)"
-        return f"CASE WHEN {others} = 0 THEN json_quote({name}(CASE WHEN {a.rank} = {NUMBER} THEN {a.value} END)) END"
+        defined = f"count(CASE WHEN {a.rank} <> 0 THEN 1 END)"
+        numbers = f"count(CASE WHEN {a.rank} = {NUMBER} THEN 1 END)"
+        total = f"json_quote({name}(CASE WHEN {a.rank} = {NUMBER} THEN {a.value} END))"
+        return f"CASE WHEN {numbers} > 0 AND {numbers} = {defined} THEN {total} END"
     best = f"{name}(CASE WHEN {a.rank} <> 0 THEN {a.rank} END)"
     scalar = {rank: f"json_quote({name}(CASE WHEN {a.rank} = {rank} THEN {a.value} END))" for rank in (NUMBER, STRING)}
     return (f"CASE {best} WHEN {NULL} THEN 'null' WHEN {FALSE} THEN 'false' WHEN {TRUE} THEN 'true' "
