@@ -11,7 +11,7 @@ from pathlib import Path
 from azure.functions.decorators.function_app import Function as DeclaredFunction
 from azure.functions.decorators.function_app import FunctionRegister
 
-from local.host import retry
+from local.host import annotations, retry
 from local.host.retry import RetryPolicy
 from local.host.settings import ConfigurationError, Settings
 
@@ -91,10 +91,11 @@ def index(declared: DeclaredFunction, settings: Settings) -> Function:
         call = declared.get_user_function()
         parameters = inspect.signature(call).parameters
         _check(bindings, parameters)
+        trigger = next(each for each in bindings if each.type in TRIGGERS)
+        outputs = tuple(each for each in bindings if each.type not in TRIGGERS)
+        annotations.check(call, (trigger.name, trigger.type), {each.name: each.type for each in outputs}, RETURN)
         return Function(
-            name=name, call=call,
-            trigger=next(each for each in bindings if each.type in TRIGGERS),
-            outputs=tuple(each for each in bindings if each.type not in TRIGGERS),
+            name=name, call=call, trigger=trigger, outputs=outputs,
             retry=retry.parse(declared.get_settings_dict("retry_policy")),
             wants_context=_CONTEXT in parameters and all(each.name != _CONTEXT for each in bindings),
         )

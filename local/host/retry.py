@@ -33,11 +33,18 @@ def parse(setting: Mapping[str, object] | None) -> RetryPolicy | None:
     try:
         count = int(str(setting.get("max_retry_count")))
         if strategy == "fixed_delay":
-            delay = timespan.seconds(str(setting.get("delay_interval")))
+            delay = _interval(setting, "delay_interval")
             return RetryPolicy(count, delay, delay)
         if strategy == "exponential_backoff":
-            return RetryPolicy(count, timespan.seconds(str(setting.get("minimum_interval"))),
-                               timespan.seconds(str(setting.get("maximum_interval"))))
+            return RetryPolicy(count, _interval(setting, "minimum_interval"), _interval(setting, "maximum_interval"))
     except ValueError as error:
         raise ConfigurationError(f"the retry policy is not right: {error}") from error
     raise ConfigurationError(f"the strategy of a retry policy is one of {', '.join(_STRATEGIES)}, not {strategy!r}")
+
+
+def _interval(setting: Mapping[str, object], name: str) -> float:
+    """An interval in whole seconds; the worker reads no other."""
+    text = str(setting.get(name))
+    if "." in text:
+        raise ValueError(f"{name} {text!r} must be hh:mm:ss")
+    return timespan.seconds(text)
