@@ -1,0 +1,1 @@
+"""What Runspoor costs, measured in one run and given as ratios: ``python -m bench``."""

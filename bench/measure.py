@@ -1,0 +1,41 @@
+"""Timing, and how a measurement is told: a figure, what it is held against, and the ratio of the two."""
+
+import statistics
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Result:
+    """``value`` and ``reference`` are in ``unit``; what they are is said in the names."""
+
+    name: str
+    value: float
+    reference_name: str
+    reference: float
+    unit: str
+
+    @property
+    def ratio(self) -> float:
+        return self.value / self.reference
+
+
+def median_seconds(work: Callable[[], object], times: int = 7) -> float:
+    """The median time of one call, after one that is not counted."""
+    work()
+    taken = []
+    for _ in range(times):
+        start = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - start)
+    return statistics.median(taken)
+
+
+def per_second(work: Callable[[int], object], count: int, callers: int) -> float:
+    """How many calls ``callers`` threads make in a second, over ``count`` calls numbered from 0."""
+    with ThreadPoolExecutor(callers) as pool:
+        start = time.perf_counter()
+        list(pool.map(work, range(count)))
+        return count / (time.perf_counter() - start)

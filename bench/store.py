@@ -1,0 +1,75 @@
+"""The store: commits over HTTP against the bare SDK, folding a long stream, listing among many runs."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+
+from bench.measure import Result, median_seconds, per_second
+from bench.target import Target
+from shared.adapters.cosmos_events import CosmosEvents
+from shared.adapters.cosmos_views import CosmosViews
+from shared.application.ports import Commit, View
+from shared.application.runs import sort_key
+from shared.contract.responses import RunSummary
+from shared.domain.ids import run_stream
+from shared.domain.run import RUN
+from shared.domain.run_events import RunTagged
+
+COMMITS = 300
+LONG = 10_000
+EVENTS_PER_COMMIT = 100
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+
+
+def appends(target: Target, callers: int) -> Result:
+    """Commits per second through HTTP, against ``create_item`` of documents of the same size on the same emulator."""
+    events = target.container("metrics")
+
+    def over_http(number: int) -> None:
+        target.post("experiments", {"name": f"bench {callers} {number}"})
+
+    def bare(number: int) -> None:
+        id = f"{callers}-{number}-{uuid.uuid4().hex}"
+        events.create_item({"id": id, "run": f"bench-{id}", "kind": "bench", "order": "", "padding": "x" * 300})
+
+    return Result(f"commits over HTTP, {callers} callers", per_second(over_http, COMMITS, callers),
+                  f"bare create_item, {callers} callers", per_second(bare, COMMITS, callers), "/s")
+
+
+def fold(target: Target) -> Result:
+    """Loading and folding a stream of 10,000 events, against only querying its documents."""
+    store = CosmosEvents(target.container("events"))
+    stream = run_stream(f"bench-{uuid.uuid4().hex[:8]}")
+    for first in range(0, LONG, EVENTS_PER_COMMIT):
+        tags = [RunTagged(tags={"epoch": str(first + i)}) for i in range(EVENTS_PER_COMMIT)]
+        store.append(Commit(stream, first, NOW, uuid.uuid4().hex, "bench", "bench", tags))
+    container = target.container("events")
+
+    def query() -> None:
+        list(container.query_items("SELECT * FROM c WHERE c.stream = @s ORDER BY c.version",
+                                   parameters=[{"name": "@s", "value": stream}], partition_key=stream))
+
+    def load() -> None:
+        history = [(event, commit.at) for commit in store.read(stream) for event in commit.events]
+        RUN.fold(stream, history)  # type: ignore[arg-type]  # the codec gives values; these are run events
+
+    return Result("load and fold 10,000 events", median_seconds(load), "query of the same documents",
+                  median_seconds(query), "s")
+
+
+def listing(target: Target) -> Result:
+    """Listing 20 runs of 10,000, against 20 of 100."""
+    views = CosmosViews(target.container("views"))
+    few = _fill_and_list(target, views, 0, 100)
+    return Result("list 20 of 10,000 runs", _fill_and_list(target, views, 100, LONG), "list 20 of 100 runs", few, "s")
+
+
+def _fill_and_list(target: Target, views: CosmosViews, begin: int, end: int) -> float:
+    per_second(lambda number: views.put(_view(begin + number)), end - begin, 8)
+    return median_seconds(lambda: target.get("runs", limit=20), 21)
+
+
+def _view(number: int) -> View:
+    run_id, at = f"listed-{number:06d}", NOW - timedelta(seconds=number)
+    body = RunSummary(run_id=run_id, experiment=f"listed {number % 7}", compute_target="bench", status="Completed",
+                      since=at, version=7, attempt=1, submitted_at=at).model_dump(mode="json")
+    return View("run", run_id, sort_key(at, run_id), {**body, "open": False})

@@ -1,0 +1,60 @@
+"""The system that is measured: fresh, local, reached as a caller reaches it and, for references, by the bare SDK."""
+
+import time
+from dataclasses import dataclass
+
+import httpx
+from azure.cosmos import ContainerProxy, CosmosClient
+
+from local.cosmos.auth import EMULATOR_KEY
+from local.system import System
+from shared.settings import DATABASE
+
+ENDED = ("Completed", "Failed", "Canceled")
+POLL_SECONDS = 0.02
+
+
+@dataclass(frozen=True)
+class Target:
+    """A running system with a compute target ``bench`` that keeps a node warm."""
+
+    system: System
+    http: httpx.Client
+
+    def container(self, name: str) -> ContainerProxy:
+        client = CosmosClient(self.system.cosmos_url, EMULATOR_KEY)
+        return client.get_database_client(DATABASE).get_container_client(name)
+
+    def post(self, path: str, body: object) -> dict[str, object]:
+        answer = self.http.post(path, json=body)
+        answer.raise_for_status()
+        return dict(answer.json())
+
+    def get(self, path: str, **query: str | int) -> dict[str, object]:
+        answer = self.http.get(path, params=query)
+        answer.raise_for_status()
+        return dict(answer.json())
+
+    def submit(self, script: str) -> str:
+        """Submit a run of one script; returns its id."""
+        snapshot = self.post("snapshots", {"files": [{"path": "train.py", "content": script}]})
+        run = self.post("runs", {"experiment": "bench", "compute_target": "bench", "script": "train.py",
+                                 "snapshot_id": snapshot["snapshot_id"]})
+        return str(run["run_id"])
+
+    def finish(self, run_id: str) -> None:
+        """Wait for the run's end; raises unless it completed."""
+        while (run := self.get(f"runs/{run_id}"))["status"] not in ENDED:
+            time.sleep(POLL_SECONDS)
+        if run["status"] != "Completed":
+            raise RuntimeError(f"{run_id} ended as {run['status']}: {run['reason']}")
+
+
+def target(system: System) -> Target:
+    """A target in ``system``, its node ready."""
+    http = httpx.Client(base_url=f"{system.url}/", headers={"x-functions-key": system.state.key}, timeout=60,
+                        limits=httpx.Limits(max_connections=32))
+    made = Target(system, http)
+    made.post("compute-targets", {"name": "bench", "vm_size": "standard_d2s_v3", "min_nodes": 1})
+    made.finish(made.submit("print('warm')"))
+    return made
