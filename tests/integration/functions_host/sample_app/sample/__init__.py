@@ -1,0 +1,1 @@
+"""Functions for every trigger. What they see, they write down as lines of a journal, which the tests read."""
