@@ -100,7 +100,7 @@ def conclude(run: Run, task: TaskObservation | None, now: datetime, patience: ti
 
 def _silent_end(run: Run, task: TaskObservation) -> Reason:
     limit = run.definition.max_run_duration_seconds if run.definition else None
-    begun = run.started_at or task.started_at
+    begun = task.started_at or run.started_at
     if limit and begun and task.ended_at and (task.ended_at - begun).total_seconds() >= limit:
         return Reason(code="TimeLimit", message=f"The run passed its limit of {limit} s and Batch ended it.")
     said = f"Batch says {task.failure.code}: {task.failure.message}" if task.failure else "Batch gave no reason"

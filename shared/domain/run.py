@@ -83,7 +83,7 @@ def decide(run: Run, command: RunCommand) -> list[RunEvent]:
             waits = run.phase in ON_BATCH and (run.delay is None or run.delay.code != command.reason.code)
             return [DelayReported(reason=command.reason)] if waits else []
         case GiveUp():
-            return [_end(run, command.reason)] if not run.ended and command.attempt == run.attempt else []
+            return [_end(run, command.reason)] if _is_open(run, command.attempt) else []
         case EndRun():
             return _finish(run, command)
         case TagRun():

@@ -147,8 +147,14 @@ def _apply(run: Run, event: RunEvent, at: datetime) -> Run:
             return replace(run, phase=Phase(event.status), since=at, ended_at=at, delay=None, reason=event.reason,
                            outputs=event.outputs)
         case RunTagged():
-            return replace(run, tags={**run.tags, **{n: Tag(v, event.position) for n, v in event.tags.items()}})
+            return replace(run, tags={**run.tags, **_tagged(run, event)})
         case PropertiesSet():
             return replace(run, properties={**run.properties, **event.properties})
         case _:
             assert_never(event)
+
+
+def _tagged(run: Run, event: RunTagged) -> dict[str, Tag]:
+    """A tag set by a caller keeps the position it had, so that a chunk delivered again does not undo it."""
+    known = {name: tag.position for name, tag in run.tags.items()}
+    return {name: Tag(value, event.position or known.get(name)) for name, value in event.tags.items()}
