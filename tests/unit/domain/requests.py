@@ -1,0 +1,100 @@
+"""Commands the tests of the domain send again and again, and how to draw any of them."""
+
+from hypothesis import strategies as st
+
+from shared.domain.compute import (
+    ComputeCommand,
+    ComputeSpec,
+    CreateCompute,
+    RecordDeleted,
+    RecordProvisioned,
+    RecordRefused,
+    RecordScaled,
+    RequestDeletion,
+    UpdateCompute,
+)
+from shared.domain.definition import Launch, Outputs, Report, RunDefinition, Snapshot
+from shared.domain.experiment import ArchiveExperiment, CreateExperiment, ExperimentCommand, ReactivateExperiment
+from shared.domain.run_commands import (
+    EndRun,
+    GiveUp,
+    OpenAttempt,
+    RecordCancelDelivered,
+    RecordLost,
+    RecordQueued,
+    RecordReport,
+    RecordScriptStarted,
+    RecordStarted,
+    ReportDelay,
+    RequestCancel,
+    RunCommand,
+    SetProperties,
+    SubmitRun,
+    TagRun,
+)
+from shared.domain.value import Reason
+
+DEFINITION = RunDefinition(
+    experiment="digits", snapshot=Snapshot(id="a" * 64, files=1, bytes=1), launch=Launch(script="train.py"),
+    compute_target="cpu", max_attempts=2, max_run_duration_seconds=60,
+)
+GONE = Reason(code="NodeLost", message="Its node was lost.")
+SILENT = Reason(code="NoReport", message="It said nothing.")
+WHY = Reason(code="ScriptFailed", message="The script ended with exit code 1.")
+SUCCESS = Report(outcome="succeeded", exit_code=0, outputs=Outputs(files=1, bytes=2))
+FAILURE = Report(outcome="failed", exit_code=1, reason=WHY)
+STOPPED = Report(outcome="canceled", reason=Reason(code="Canceled", message="Stopped."))
+TOO_LONG = Report(outcome="time_limit", reason=Reason(code="TimeLimit", message="Passed its limit."))
+
+SUBMIT = SubmitRun(DEFINITION)
+OPEN = OpenAttempt(1)
+QUEUED = RecordQueued(1, "digits_1-a1")
+STARTED = RecordStarted(1, "node-1")
+SCRIPT = RecordScriptStarted(1)
+REPORTED = RecordReport(1, SUCCESS)
+END = EndRun(Outputs(files=1, bytes=2))
+CANCEL = RequestCancel("caller/default", "wrong data")
+TO_QUEUED = (SUBMIT, OPEN, QUEUED)
+TO_STARTING = (*TO_QUEUED, STARTED)
+TO_RUNNING = (*TO_STARTING, SCRIPT)
+TO_FINALIZING = (*TO_RUNNING, REPORTED)
+TO_END = (*TO_FINALIZING, END)
+
+ATTEMPTS = st.integers(0, 3)
+NAMES = st.sampled_from(["stage", "owner"])
+PAIRS = st.dictionaries(NAMES, st.sampled_from(["1", "2"]), max_size=2)
+REASONS = st.sampled_from([GONE, SILENT, WHY, Reason(code="TimeLimit", message="Passed its limit.")])
+POSITIONS = st.none() | st.tuples(st.integers(1, 2), st.integers(0, 2))
+
+RUN_COMMANDS: st.SearchStrategy[RunCommand] = st.one_of(
+    st.builds(SubmitRun, st.sampled_from([DEFINITION, DEFINITION.model_copy(update={"display_name": "other"})])),
+    st.builds(OpenAttempt, ATTEMPTS),
+    st.builds(RecordQueued, ATTEMPTS, st.just("task")),
+    st.builds(RecordStarted, ATTEMPTS, st.just("node-1")),
+    st.builds(RecordScriptStarted, ATTEMPTS),
+    st.builds(RecordLost, ATTEMPTS, REASONS),
+    st.builds(RecordReport, ATTEMPTS, st.sampled_from([SUCCESS, FAILURE, STOPPED, TOO_LONG])),
+    st.builds(RequestCancel, st.just("caller"), st.none() | st.just("why")),
+    st.builds(RecordCancelDelivered, ATTEMPTS),
+    st.builds(ReportDelay, REASONS),
+    st.builds(GiveUp, ATTEMPTS, REASONS),
+    st.builds(EndRun, st.just(Outputs()), st.none() | REASONS),
+    st.builds(TagRun, PAIRS, POSITIONS),
+    st.builds(SetProperties, PAIRS),
+)
+EXPERIMENT_COMMANDS: st.SearchStrategy[ExperimentCommand] = st.one_of(
+    st.builds(CreateExperiment, st.none() | st.just("Ziffern"), PAIRS),
+    st.just(ArchiveExperiment()),
+    st.just(ReactivateExperiment()),
+)
+SPECS = st.builds(ComputeSpec, vm_size=st.sampled_from(["small", "large"]), min_nodes=st.integers(0, 1),
+                  max_nodes=st.integers(1, 3))
+COMPUTE_COMMANDS: st.SearchStrategy[ComputeCommand] = st.one_of(
+    st.builds(CreateCompute, SPECS),
+    st.builds(UpdateCompute, st.none() | st.integers(0, 4), st.none() | st.integers(0, 4), st.none() | st.just(60)),
+    st.just(RecordProvisioned()),
+    st.builds(RecordRefused, REASONS),
+    st.builds(RecordScaled, st.integers(0, 3)),
+    st.just(RequestDeletion("caller")),
+    st.just(RecordDeleted()),
+)

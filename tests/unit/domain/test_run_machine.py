@@ -1,0 +1,144 @@
+"""A run under any storm of commands: duplicated, late, reordered, stale."""
+
+from datetime import timedelta
+from itertools import pairwise
+
+from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from shared.domain.definition import Outputs
+from shared.domain.errors import Refusal
+from shared.domain.next_step import (
+    DeliverCancel,
+    FinalizeRun,
+    LookAgain,
+    Nothing,
+    OpenNextAttempt,
+    ReleaseCompute,
+    Step,
+    SubmitTask,
+    TerminateTask,
+    next_step,
+)
+from shared.domain.run import RUN, decide
+from shared.domain.run_commands import (
+    EndRun,
+    GiveUp,
+    OpenAttempt,
+    RecordCancelDelivered,
+    RecordLost,
+    RecordQueued,
+    RecordReport,
+    RecordScriptStarted,
+    RecordStarted,
+    RunCommand,
+)
+from shared.domain.run_events import AttemptOpened, LateReportIgnored, PropertiesSet, RunEnded, RunEvent, RunTagged
+from shared.domain.run_state import ADVANCES, ENDED, Run, evolve
+from tests.contract.examples import AT
+from tests.unit.domain.requests import GONE, RUN_COMMANDS, SILENT, SUBMIT
+
+AFTER_THE_END = (RunTagged, PropertiesSet, LateReportIgnored)
+OF_AN_ATTEMPT = (RecordQueued, RecordStarted, RecordScriptStarted, RecordLost, RecordReport, GiveUp,
+                 RecordCancelDelivered)
+
+
+def commands_of(run: Run, step: Step) -> list[RunCommand]:
+    """What carrying out a step may record."""
+    match step:
+        case OpenNextAttempt():
+            return [OpenAttempt(step.attempt)]
+        case SubmitTask():
+            return [RecordQueued(step.attempt, "task"), GiveUp(step.attempt, SILENT)]
+        case DeliverCancel():
+            return [RecordCancelDelivered(step.attempt)]
+        case TerminateTask():
+            return [GiveUp(step.attempt, SILENT)]
+        case FinalizeRun():
+            return [EndRun(Outputs()), EndRun(Outputs(), GONE)]
+        case LookAgain() | ReleaseCompute() | Nothing():
+            return []
+
+
+class RunMachine(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.run = Run("digits_1")
+        self.history: list[RunEvent] = []
+
+    def send(self, command: RunCommand) -> list[RunEvent]:
+        before = self.run
+        try:
+            events = decide(before, command)
+        except Refusal:
+            return []
+        for event in events:
+            self._check_advance(event)
+            self.run = evolve(self.run, event, AT)
+        self.history += events
+        self._check(before, command, events)
+        return events
+
+    def _check_advance(self, event: RunEvent) -> None:
+        if type(event) in ADVANCES:
+            allowed, leads_to = ADVANCES[type(event)]
+            assert self.run.phase in allowed
+            assert evolve(self.run, event, AT).phase is leads_to
+        elif not isinstance(event, RunEnded):
+            assert evolve(self.run, event, AT).phase is self.run.phase
+
+    def _check(self, before: Run, command: RunCommand, events: list[RunEvent]) -> None:
+        if before.ended:
+            assert all(isinstance(event, AFTER_THE_END) for event in events)
+            for name in ("phase", "reason", "ended_at", "outputs", "attempt"):
+                assert getattr(self.run, name) == getattr(before, name)
+        if isinstance(command, OF_AN_ATTEMPT) and command.attempt != before.attempt:
+            assert all(isinstance(event, LateReportIgnored) for event in events)
+            assert self.run.phase is before.phase
+
+    @rule()
+    def submit(self) -> None:
+        self.send(SUBMIT)
+
+    @rule(command=RUN_COMMANDS)
+    def ask(self, command: RunCommand) -> None:
+        self.send(command)
+        assert self.send(command) == [], "asked again"
+
+    @rule(command=RUN_COMMANDS)
+    def ask_about_the_current_attempt(self, command: RunCommand) -> None:
+        if isinstance(command, OF_AN_ATTEMPT):
+            self.send(type(command)(**{**vars(command), "attempt": self.run.attempt}))
+
+    @rule()
+    def react(self) -> None:
+        for command in commands_of(self.run, next_step(self.run, AT)):
+            assert self.send(command), "a step makes progress"
+            return
+
+    @invariant()
+    def every_step_is_possible(self) -> None:
+        for now in (AT, AT + timedelta(days=1)):
+            for command in commands_of(self.run, next_step(self.run, now)):
+                assert decide(self.run, command)
+
+    @invariant()
+    def a_run_ends_at_most_once(self) -> None:
+        ends = [event for event in self.history if isinstance(event, RunEnded)]
+        assert len(ends) <= 1
+        assert bool(ends) == (self.run.phase in ENDED)
+
+    @invariant()
+    def attempts_are_counted_and_limited(self) -> None:
+        attempts = [event.attempt for event in self.history if isinstance(event, AttemptOpened)]
+        assert all(later == earlier + 1 for earlier, later in pairwise([0, *attempts]))
+        if self.run.definition:
+            assert self.run.attempt <= self.run.definition.max_attempts
+
+    @invariant()
+    def history_gives_the_state(self) -> None:
+        assert RUN.fold("digits_1", [(event, AT) for event in self.history]) == self.run
+
+
+TestRunMachine = RunMachine.TestCase
+TestRunMachine.settings = settings(max_examples=50, stateful_step_count=25, deadline=None)
