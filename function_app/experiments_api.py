@@ -19,7 +19,7 @@ def create_experiment(call: Call) -> Answer:
 
 @bind(bp, "list_experiments")
 def list_experiments(call: Call) -> ViewPage[ExperimentModel]:
-    return experiments.page(call.backend, call.query("archived") == "true", *call.page())
+    return experiments.page(call.backend, call.flag("archived"), *call.page())
 
 
 @bind(bp, "get_experiment")

@@ -4,11 +4,13 @@ A handler gets a ``Call`` and returns a model, or an ``Answer`` when status or m
 """
 
 import logging
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 import azure.functions as func
+from azure.core.exceptions import AzureError, ServiceRequestError, ServiceResponseError
 from pydantic import BaseModel, ValidationError
 
 from function_app import wiring
@@ -42,7 +44,12 @@ STATUS: Mapping[type[Exception], tuple[int, str]] = {
     Contention: (503, "Busy"),
     TryLater: (503, "Busy"),
     TooNew: (503, "Being updated"),
+    ServiceRequestError: (503, "Busy"),
+    ServiceResponseError: (503, "Busy"),
 }
+SILENCE = "Storage or the database does not answer at the moment: send the request again."
+OUR_FAULT = ("Runspoor failed at this request; the fault is Runspoor's, not the request's. Send it again; if it fails "
+             "again, tell whoever runs this backend about incident {incident}: its log says more.")
 RETRY_AFTER = {503: "1"}
 
 
@@ -78,7 +85,7 @@ class Call:
     def cause(self, *, once: bool = True) -> Cause:
         """Who asks. With ``once``, the Idempotency-Key makes a repeated command change nothing."""
         principal = self.request.headers.get("x-ms-client-principal-name")
-        actor = f"user:{principal}" if principal else "caller"
+        actor = f"user:{principal[:256]}" if principal else "caller"
         by = f"http:{self.route.name}"
         return Cause(actor, by, f"{by}:{self.key}" if self.key and once else None)
 
@@ -106,6 +113,13 @@ class Call:
             raise Invalid(f"The parameter '{name}' is a number from {least} to {most}, not {text[:40]!r}.")
         return int(text)
 
+    def flag(self, name: str) -> bool:
+        """'true' or 'false' (also when absent) of the query; ``Invalid`` otherwise."""
+        text = self.query(name) or "false"
+        if text not in ("true", "false"):
+            raise Invalid(f"The parameter '{name}' is 'true' or 'false', not {text[:40]!r}.")
+        return text == "true"
+
     def page(self) -> tuple[int, str | None]:
         """How many items are wanted, and behind which cursor."""
         return self.number("limit", limits.PAGE, 1, limits.LARGEST_PAGE), self.query("cursor")
@@ -126,8 +140,12 @@ class BadBody(Invalid):
 
     def __init__(self, error: ValidationError) -> None:
         wrong = error.errors(include_url=False, include_input=False, include_context=False)[:20]
-        self.errors = [f"{'.'.join(str(part) for part in e['loc'])[:200] or 'body'}: {e['msg'][:300]}" for e in wrong]
+        self.errors = [f"{_field(e['loc'])}: {e['msg'].removeprefix('Value error, ')[:300]}" for e in wrong]
         super().__init__(f"The body does not fit: {self.errors[0]}.")
+
+
+def _field(place: tuple[int | str, ...]) -> str:
+    return ".".join(map(str, place))[:200] or "body"
 
 
 Handler = Callable[[Call], BaseModel | Answer]
@@ -155,6 +173,8 @@ def _answer(call: Call, handler: Handler) -> Answer:
         answer = handler(call)
     except tuple(STATUS) as error:
         return problem(error)
+    except Exception:
+        return _our_fault(call.route.name)
     return answer if isinstance(answer, Answer) else Answer(answer, call.route.success)
 
 
@@ -162,9 +182,18 @@ def problem(error: Exception) -> Answer:
     """An error as problem+json. The table has every error a handler may raise; anything else is a fault of ours."""
     status, title = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     errors = error.errors if isinstance(error, BadBody) else None
-    body = Problem(title=title, status=status, detail=str(error), errors=errors)
+    detail = SILENCE if isinstance(error, AzureError) else str(error) or SILENCE
+    body = Problem(title=title, status=status, detail=detail, errors=errors)
     headers = {"Retry-After": RETRY_AFTER[status]} if status in RETRY_AFTER else {}
     return Answer(body, status, "application/problem+json", headers)
+
+
+def _our_fault(route: str) -> Answer:
+    """The last resort for what no table knows: the caller gets a number, the log gets everything else."""
+    incident = uuid.uuid4().hex[:12]
+    log.exception("incident %s in %s", incident, route)
+    body = Problem(title="Internal error", status=500, detail=OUR_FAULT.format(incident=incident))
+    return Answer(body, 500, "application/problem+json")
 
 
 def _respond(answer: Answer) -> func.HttpResponse:

@@ -25,13 +25,19 @@ def log_metrics(call: Call) -> Written:
     return Written(written=metrics.write(call.backend, _run(call).id, request, key))
 
 
+def _position(metric: MetricSummary) -> str:
+    """Sorts as the list does: by name, then kind, of which a name may have several."""
+    return f"{metric.name}\0{metric.kind}"
+
+
 @bind(bp, "list_metrics")
 def list_metrics(call: Call) -> Page[MetricSummary]:
     run = _run(call)
     attempt = call.number("attempt", run.attempt, 0, limits.ATTEMPTS)
     limit, cursor = call.page()
-    found = [m for m in metrics.summaries(call.backend, run.id, attempt) if cursor is None or m.name > cursor]
-    return Page(value=found[:limit], next=found[limit - 1].name if len(found) > limit else None)
+    found = metrics.summaries(call.backend, run.id, attempt)
+    behind = [metric for metric in found if cursor is None or _position(metric) > cursor]
+    return Page(value=behind[:limit], next=_position(behind[limit - 1]) if len(behind) > limit else None)
 
 
 @bind(bp, "get_metric")

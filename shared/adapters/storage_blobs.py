@@ -16,6 +16,7 @@ from azure.storage.blob import (
 )
 
 from shared.application.ports import Blob, Container, Right
+from shared.domain.errors import Invalid
 
 PERMISSIONS = {
     "read": BlobSasPermissions(read=True),
@@ -25,6 +26,7 @@ PERMISSIONS = {
 CLOCK_SKEW = timedelta(minutes=5)
 KEY_LIFETIME = timedelta(hours=12)
 RANGE_BEHIND_END = 416
+BAD_MARKER = 400
 
 
 class StorageBlobs:
@@ -69,7 +71,12 @@ class StorageBlobs:
         pages = cast("PageIterator[BlobProperties]", self._service.get_container_client(container).list_blobs(
             name_starts_with=prefix, include=["metadata"], results_per_page=limit
         ).by_page(cursor))
-        blobs = [_blob(properties) for properties in next(pages, [])]
+        try:
+            blobs = [_blob(properties) for properties in next(pages, [])]
+        except HttpResponseError as error:
+            if error.status_code == BAD_MARKER:
+                raise Invalid("The cursor is not the 'next' of a page of this list: begin without one.") from error
+            raise
         return blobs, pages.continuation_token or None
 
     def url(self, container: Container, name: str) -> str:

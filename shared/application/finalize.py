@@ -1,16 +1,20 @@
 """The end of a run: once everything its attempt left is in place, and only then. May be repeated at any time."""
 
 import json
+import logging
 from collections.abc import Iterator
 
 from shared.application import metrics
 from shared.application.backend import Backend, Cause, transact
 from shared.application.paths import MANIFEST, attempt_prefix, chunk_blob
+from shared.domain.errors import Invalid
 from shared.domain.ids import run_stream
 from shared.domain.run import RUN
 from shared.domain.run_commands import EndRun, TagRun
 from shared.domain.run_state import Run
 from shared.domain.value import Reason
+
+log = logging.getLogger(__name__)
 
 
 def finalize(backend: Backend, run: Run, cause: Cause) -> None:
@@ -64,11 +68,17 @@ def _collect_chunks(backend: Backend, run: Run, cause: Cause) -> Reason | None:
 
 
 def keep_chunk(backend: Backend, run_id: str, attempt: int, body: bytes, cause: Cause) -> None:
-    """Keep a chunk's points, and set its tags on the run. A damaged chunk is left where it is."""
+    """Keep a chunk's points, and set its tags on the run. A damaged chunk is left where it is.
+
+    A script may log more than the limits allow. What is refused is left out: refused again, it would never end the run.
+    """
     chunk = metrics.parse_chunk(body)
     if chunk is None:
         return
-    metrics.add_chunk(backend, run_id, attempt, chunk)
-    if chunk.tags:
-        tags = {tag.name: tag.value for tag in chunk.tags}
-        transact(backend, RUN, run_stream(run_id), TagRun(tags, (attempt, chunk.seq)), cause)
+    try:
+        metrics.add_chunk(backend, run_id, attempt, chunk)
+        if chunk.tags:
+            tags = {tag.name: tag.value for tag in chunk.tags}
+            transact(backend, RUN, run_stream(run_id), TagRun(tags, (attempt, chunk.seq)), cause)
+    except Invalid as refusal:
+        log.warning("chunk %d of %s/%d: %s", chunk.seq, run_id, attempt, refusal)

@@ -7,15 +7,18 @@ which chunks arrived, and may be repeated at any time.
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from shared.application.backend import Backend
 from shared.application.ports import Json, MetricDocument
 from shared.contract.requests import MetricKind, MetricsRequest, Row, Scalar, Series
 from shared.contract.responses import MetricPoints, MetricSummary
+from shared.domain import limits
 from shared.domain.errors import Invalid, NotFound
 
 CHUNK, SERIES, MERGED = "chunk", "series", "merged"
@@ -35,17 +38,32 @@ class SeriesHeader(BaseModel):
     last_step: int | None = None
 
 
+def _text(value: object) -> object:
+    """A tag's value as text: scripts set numbers and booleans too."""
+    if isinstance(value, dict):
+        return str(next(iter(value.values()), ""))
+    return value if isinstance(value, str) else "" if value is None else json.dumps(value)
+
+
+class TagEntry(BaseModel):
+    name: Annotated[str, Field(min_length=1, max_length=limits.TAG_NAME_CHARACTERS)]
+    value: Annotated[str, BeforeValidator(_text), Field(max_length=limits.TAG_VALUE_CHARACTERS)]
+
+
 class Chunk(BaseModel):
     """A chunk as a node ships it."""
 
     seq: int
     series: list[Series] = []
-    tags: list["TagEntry"] = []
+    tags: list[TagEntry] = []
 
 
-class TagEntry(BaseModel):
-    name: str
-    value: str
+class _Shipped(BaseModel):
+    """A chunk before its parts have been looked at."""
+
+    seq: Annotated[int, Field(ge=0, lt=10**8)]
+    series: list[object] = []
+    tags: list[object] = []
 
 
 @dataclass(frozen=True)
@@ -57,14 +75,29 @@ class Piece:
 
 
 Key = tuple[str, MetricKind]
+Part = TypeVar("Part", bound=BaseModel)
+log = logging.getLogger(__name__)
 
 
 def parse_chunk(body: bytes) -> Chunk | None:
-    """A chunk from a node; none when it is damaged, which must not hold up the chunks behind it."""
+    """A chunk from a node; none when it is damaged. A series or tag no rule allows is left out: the others count."""
     try:
-        return Chunk.model_validate_json(body)
+        shipped = _Shipped.model_validate_json(body)
     except ValidationError:
         return None
+    return Chunk.model_construct(
+        seq=shipped.seq, series=_readable(Series, shipped.series), tags=_readable(TagEntry, shipped.tags)
+    )
+
+
+def _readable(model: type[Part], parts: list[object]) -> list[Part]:
+    found: list[Part] = []
+    for part in parts:
+        try:
+            found.append(model.model_validate(part))
+        except ValidationError as error:
+            log.warning("a %s of a chunk is left out: %s", model.__name__, error.errors()[0]["msg"])
+    return found
 
 
 def add_chunk(backend: Backend, run_id: str, attempt: int, chunk: Chunk) -> bool:

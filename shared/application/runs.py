@@ -7,13 +7,16 @@ from shared.application import snapshots
 from shared.application.backend import Backend, Cause, load, transact
 from shared.contract.requests import SubmitRunRequest
 from shared.contract.responses import RunResponse, RunSummary, ViewPage
+from shared.domain import limits
 from shared.domain.compute import COMPUTE, ComputePhase
 from shared.domain.definition import Environment, Launch, RunDefinition, Snapshot
 from shared.domain.errors import Invalid, NotFound
 from shared.domain.ids import checked, compute_stream, run_id_for, run_stream
 from shared.domain.run import RUN
 from shared.domain.run_commands import RunCommand, SubmitRun
-from shared.domain.run_state import Run
+from shared.domain.run_state import CANCEL_REQUESTED, Phase, Run
+
+STATUSES = (*(phase.value for phase in Phase), CANCEL_REQUESTED)
 
 
 def submit(backend: Backend, request: SubmitRunRequest, cause: Cause, key: str | None) -> tuple[RunResponse, bool]:
@@ -25,6 +28,7 @@ def submit(backend: Backend, request: SubmitRunRequest, cause: Cause, key: str |
     if known is None:
         _check_compute(backend, request.compute_target)
     definition = _definition(request, snapshot)
+    _check_size(definition)
     command = SubmitRun(definition, request.tags, request.properties)
     run, new = transact(backend, RUN, run_stream(run_id), command, cause)
     return response(run), new
@@ -51,6 +55,13 @@ def _check_compute(backend: Backend, name: str) -> None:
         raise Invalid(f"Compute target {name!r} is being deleted: name another one.")
     if target.phase is ComputePhase.FAILED and target.reason:
         raise Invalid(f"Compute target {name!r} could not be made: {target.reason.message} Create it anew first.")
+
+
+def _check_size(definition: RunDefinition) -> None:
+    size = len(definition.model_dump_json())
+    if size > limits.EVENT_BYTES:
+        raise Invalid(f"The run's definition has {size:,} bytes and may have {limits.EVENT_BYTES:,}: put long "
+                      "arguments and variables into a file of the snapshot.")
 
 
 def _definition(request: SubmitRunRequest, snapshot: Snapshot) -> RunDefinition:
@@ -127,6 +138,8 @@ def sort_key(at: datetime | None, id: str) -> str:
 
 def page(backend: Backend, where: dict[str, str | bool], limit: int, before: str | None) -> ViewPage[RunSummary]:
     """A page of runs, newest first."""
+    if where.get("status", CANCEL_REQUESTED) not in STATUSES:
+        raise Invalid(f"No run has the status {where['status']!r}: it is one of {', '.join(STATUSES)}.")
     views = backend.views.page("run", where, limit, before)
     newest = backend.views.get("feed", "views")
     return ViewPage(

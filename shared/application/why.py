@@ -2,7 +2,7 @@
 
 from shared.application.backend import Backend, load
 from shared.application.compute_targets import pool_model
-from shared.application.ports import PoolObservation, TryLater
+from shared.application.ports import ComputeRejected, PoolObservation, TryLater
 from shared.application.runs import find
 from shared.contract.responses import ReasonModel, TaskModel, Why
 from shared.domain.batch_states import TaskObservation
@@ -15,9 +15,10 @@ from shared.domain.run_state import ON_BATCH, Run
 def why(backend: Backend, run_id: str) -> Why:
     """The explanation for a run in any phase. Batch is asked only while an attempt is open."""
     run = find(backend, run_id)
-    task, pool = _ask_batch(backend, run) if run.phase in ON_BATCH else (None, None)
+    answers, task, pool = _ask_batch(backend, run) if run.phase in ON_BATCH else (True, None, None)
     now = backend.clock()
-    said = explain(run, task, _facts(backend, run, pool), now, backend.marker_patience)
+    facts = _facts(backend, run, pool)
+    said = explain(run, task, facts, now, backend.marker_patience, batch_answers=answers)
     return Why(
         run_id=run.id, status=run.status, since=run.since, seconds=(now - (run.since or now)).total_seconds(),
         waiting_for=said.waiting_for, summary=said.summary, next=said.next, task=_task_model(task),
@@ -26,13 +27,15 @@ def why(backend: Backend, run_id: str) -> Why:
     )
 
 
-def _ask_batch(backend: Backend, run: Run) -> tuple[TaskObservation | None, PoolObservation | None]:
+def _ask_batch(backend: Backend, run: Run) -> tuple[bool, TaskObservation | None, PoolObservation | None]:
+    """Whether Batch answers, and what it says of the task and its pool."""
     assert run.definition
     name = run.definition.compute_target
     try:
-        return backend.compute.task(job_id(name), task_id(run.id, run.attempt)), backend.compute.pool(pool_id(name))
-    except TryLater:
-        return None, None
+        task = backend.compute.task(job_id(name), task_id(run.id, run.attempt))
+        return True, task, backend.compute.pool(pool_id(name))
+    except (TryLater, ComputeRejected):
+        return False, None, None
 
 
 def _facts(backend: Backend, run: Run, pool: PoolObservation | None) -> PoolFacts | None:

@@ -2,14 +2,37 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 
 from shared.domain import limits
+
+
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("a NUL character cannot be handed to a process: leave it out")
+    return text
+
+
+def _variable_name(name: str) -> str:
+    if not name or "=" in name:
+        raise ValueError("a variable's name has at least one character and no '='")
+    return _without_nul(name)
+
 
 Text = Annotated[str, Field(max_length=limits.DESCRIPTION_CHARACTERS)]
 Name = Annotated[str, Field(min_length=1, max_length=255)]
 Path = Annotated[str, Field(min_length=1, max_length=limits.PATH_CHARACTERS)]
-Argument = Annotated[str, Field(max_length=limits.ARGUMENT_CHARACTERS)]
+Argument = Annotated[str, Field(max_length=limits.ARGUMENT_CHARACTERS), AfterValidator(_without_nul)]
+VariableName = Annotated[str, Field(max_length=255), AfterValidator(_variable_name)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Pairs = dict[str, str]
 
@@ -17,7 +40,7 @@ Pairs = dict[str, str]
 class Request(BaseModel):
     """The base of all request bodies. Types are taken as they are: ``"3"`` is not a number."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class SnapshotFile(Request):
@@ -43,8 +66,8 @@ class SnapshotRequest(Request):
 class EnvironmentRequest(Request):
     """``python``: path of an interpreter on the node; without it the node's own Python 3."""
 
-    python: Path | None = None
-    variables: Annotated[dict[str, Argument], Field(max_length=limits.ENVIRONMENT_VARIABLES)] = {}
+    python: Annotated[Path, AfterValidator(_without_nul)] | None = None
+    variables: Annotated[dict[VariableName, Argument], Field(max_length=limits.ENVIRONMENT_VARIABLES)] = {}
 
 
 class SubmitRunRequest(Request):
@@ -97,12 +120,33 @@ class BigInteger(BaseModel):
     """An integer beyond 53 bits, which JSON readers round."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
-    int_: Annotated[str, Field(pattern=r"^-?[0-9]{1,400}$")] = Field(alias="$int")
+    int_: Annotated[str, Field(pattern=r"^-?[0-9]{1,4000}$")] = Field(alias="$int")
 
 
-Scalar = bool | int | float | str | SpecialFloat | BigInteger | None
+EXACT = 2**53
+Whole = Annotated[int, Field(ge=-EXACT, le=EXACT)]
+
+
+def _exact(value: int) -> int | BigInteger:
+    """An integer beyond 53 bits in the form that no JSON reader rounds."""
+    return value if abs(value) <= EXACT else BigInteger.model_validate({"$int": str(value)})
+
+
+Scalar = bool | Annotated[int, AfterValidator(_exact)] | float | str | SpecialFloat | BigInteger | None
 Row = dict[str, Scalar]
 MetricKind = Literal["scalar", "row", "image"]
+
+
+def _point(value: object, validate: ValidatorFunctionWrapHandler) -> object:
+    """One sentence for a wrong value, instead of one per type it might have had."""
+    try:
+        return validate(value)
+    except ValidationError:
+        raise ValueError("a value is a number, a text, a boolean or null, or an object of such; what JSON has not is "
+                         "sent as {'$float': 'NaN'} (or 'Infinity', '-Infinity')") from None
+
+
+Point = Annotated[Scalar | Row, WrapValidator(_point)]
 MetricName = Annotated[str, Field(min_length=1, max_length=limits.METRIC_NAME_CHARACTERS)]
 
 
@@ -111,8 +155,8 @@ class Series(Request):
 
     name: MetricName
     kind: MetricKind = "scalar"
-    values: Annotated[list[Scalar | Row], Field(min_length=1)]
-    steps: list[int | None] | None = None
+    values: Annotated[list[Point], Field(min_length=1)]
+    steps: list[Whole | None] | None = None
     at: list[float] | None = None
 
     @model_validator(mode="after")

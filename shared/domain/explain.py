@@ -37,15 +37,19 @@ BROKEN_NODES = ("starttaskfailed", "unusable", "unknown", "offline")
 
 
 def explain(
-    run: Run, task: TaskObservation | None, pool: PoolFacts | None, now: datetime, patience: timedelta
+    run: Run, task: TaskObservation | None, pool: PoolFacts | None, now: datetime, patience: timedelta, *,
+    batch_answers: bool = True,
 ) -> Explanation:
-    """The explanation for ``run`` given what Batch says at ``now``."""
+    """The explanation for ``run`` given what Batch says at ``now``, if it answers."""
     if run.cancel and run.phase in ON_BATCH:
         return _canceling(run)
     if run.phase in (Phase.QUEUED, Phase.STARTING, Phase.RUNNING) and task and task.state == "completed":
         ended = task.ended_at or now
         return Explanation("node report", f"The task ended with exit code {task.exit_code} on Batch; the node's report "
                            "has not arrived.", f"Without a report the run is ended at {_time(ended + patience)}.")
+    if not batch_answers and run.phase in (Phase.PREPARING, Phase.QUEUED):
+        return Explanation("batch", f"Azure Batch does not answer; the run was {run.phase.value} when it last did.",
+                           RECONCILED)
     return EXPLANATIONS[run.phase](run, task, pool)
 
 
