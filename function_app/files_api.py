@@ -9,6 +9,7 @@ from shared.domain import limits
 from shared.domain.run_state import Run
 
 bp = func.Blueprint()
+ATTEMPT = "x-runspoor-attempt"
 OFFSET = "x-runspoor-next-offset"
 COMPLETE = "x-runspoor-complete"
 
@@ -37,6 +38,7 @@ def list_logs(call: Call) -> Page[FileModel]:
 @bind(bp, "read_log")
 def read_log(call: Call) -> Answer:
     offset = call.number("offset", 0, 0, 10**15)
-    data, complete = files.log(call.backend, *_attempt(call), call.path("name"), offset)
-    headers = {OFFSET: str(offset + len(data)), COMPLETE: "true" if complete else "false"}
+    run, attempt = _attempt(call)
+    data, complete = files.log(call.backend, run, attempt, call.path("name"), offset)
+    headers = {ATTEMPT: str(attempt), OFFSET: str(offset + len(data)), COMPLETE: "true" if complete else "false"}
     return Answer(data, 200, "text/plain", headers)

@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from local.azurite import AzuriteError
+from local.demo.story import tell
 from local.server_process import ServerFailed
 from local.state import open_state
 from local.system import System
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Runspoor on one machine, all on loopback.")
 DEFAULT_STATE = Path(".runspoor/state")
+DEMO_STATE = Path(".runspoor/demo")
 
 
 @cli.command()
@@ -57,6 +60,19 @@ def exec_(
     finally:
         if state is None:
             shutil.rmtree(root, ignore_errors=True)
+    sys.exit(code)
+
+
+@cli.command()
+def demo(
+    state: Annotated[Path, typer.Option(help="Directory of everything that survives a restart.")] = DEMO_STATE,
+) -> None:
+    """Train a classifier from source folder to model, as a user's script would, and check all that is promised."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        code = tell(state, Console())
+    except (AzuriteError, ServerFailed) as error:
+        sys.exit(str(error))
     sys.exit(code)
 
 

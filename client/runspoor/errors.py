@@ -1,0 +1,75 @@
+"""What can go wrong when talking to a backend: one class per thing a caller may do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+__all__ = [
+    "BadRequest", "Conflict", "Corrupt", "Forbidden", "NotAuthenticated", "NotConfigured", "NotFound", "RunspoorError",
+    "ServiceError", "Unavailable", "Unreachable", "from_answer",
+]
+
+
+class RunspoorError(Exception):
+    """The root of all errors of this package."""
+
+
+class NotConfigured(RunspoorError):
+    """The environment does not say which backend to talk to."""
+
+
+class Unreachable(RunspoorError):
+    """No answer came, however often it was tried."""
+
+
+class Corrupt(RunspoorError):
+    """What arrived, or was about to be sent, is not what its checksum says."""
+
+
+class ServiceError(RunspoorError):
+    """The backend refused. ``status`` is that of HTTP, ``detail`` the backend's sentence, ``errors`` the fields."""
+
+    def __init__(self, status: int, detail: str, errors: Sequence[str] = ()) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.errors = tuple(errors)
+
+
+class BadRequest(ServiceError):
+    """The request cannot be accepted as it is: change it."""
+
+
+class NotAuthenticated(ServiceError):
+    """The key is missing or wrong."""
+
+
+class Forbidden(ServiceError):
+    """The key is good, but not for this."""
+
+
+class NotFound(ServiceError):
+    """There is no such thing."""
+
+
+class Conflict(ServiceError):
+    """What exists stands against it."""
+
+
+class Unavailable(ServiceError):
+    """The backend could not answer, however often it was tried: try again later."""
+
+
+_CLASSES: Mapping[int, type[ServiceError]] = {
+    400: BadRequest, 401: NotAuthenticated, 403: Forbidden, 404: NotFound, 409: Conflict, 413: BadRequest,
+    422: BadRequest, 429: Unavailable,
+}
+
+
+def from_answer(status: int, body: object, reason: str) -> ServiceError:
+    """The error for an answer. ``body`` is problem+json (RFC 9457) if the backend itself answered."""
+    problem = body if isinstance(body, dict) else {}
+    detail = problem.get("detail") or problem.get("title") or f"The backend answered {status} {reason}."
+    errors = problem.get("errors")
+    kind = _CLASSES.get(status) or (Unavailable if status >= 500 else BadRequest)
+    return kind(status, str(detail), [str(each) for each in errors] if isinstance(errors, list) else [])
