@@ -43,9 +43,9 @@ class Phases:
             return
         if self._current is not None:
             self._progress.update(self._current, completed=1, seconds=before, summary="")
-        ended = phase in ENDED
-        self._current = self._progress.add_task(phase, total=1, completed=int(ended), seconds=at if ended else 0.0,
-                                                summary="in all" if ended else "")
+        self._current = self._progress.add_task(phase, total=1, seconds=0.0, summary="")
+        if phase in ENDED:
+            self._progress.update(self._current, completed=1, seconds=at, summary="in all")
 
     def wait(self, seconds: float, summary: str) -> None:
         """The run has been in its phase for ``seconds``; ``summary`` says why."""
