@@ -1,6 +1,5 @@
 """The application: routes, authorization, and errors in Cosmos' shape."""
 
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -33,7 +32,8 @@ def build(state: Path, key: bytes) -> Starlette:
         storage.close()
 
     routes = [*Items(storage, catalog).routes(), *Resources(catalog).routes()]
-    handlers = {CosmosError: _refuse, HTTPException: _no_route, UnicodeEncodeError: _not_unicode}
+    handlers = {CosmosError: _refuse, HTTPException: _no_route, UnicodeEncodeError: _not_unicode,
+                OverflowError: _not_a_double}
     gate = Middleware(Gate, key=key)
     return Starlette(routes=routes, exception_handlers=handlers, middleware=[gate], lifespan=lifespan)
 
@@ -71,6 +71,9 @@ def _no_route(request: Request, error: Exception) -> Response:
     return error_answer(bad_request(f"Unsupported: this emulator has no resource {request.url.path}."))
 
 
-def _not_unicode(_: Request, error: Exception) -> Response:
-    logging.getLogger(__name__).debug("refused: %s", error)
+def _not_a_double(_: Request, __: Exception) -> Response:
+    return error_answer(bad_request("The request holds a number beyond the range of a double."))
+
+
+def _not_unicode(_: Request, __: Exception) -> Response:
     return error_answer(bad_request("The request holds half of a surrogate pair, which is not a character."))

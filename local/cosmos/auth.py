@@ -5,7 +5,7 @@ import base64
 import binascii
 import hashlib
 import hmac
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs, quote, unquote
 
 from local.cosmos.errors import CosmosError
 
@@ -21,15 +21,25 @@ def decode_key(key: str) -> bytes:
         raise SystemExit("The key must be base64, as the key of a Cosmos account is.") from error
 
 
+def sign(key: str, method: str, path: str, date: str) -> str:
+    """The authorization header of a request for ``path`` (decoded, without the leading slash) at an HTTP date."""
+    return quote(f"type=master&ver=1.0&sig={_signature(decode_key(key), method, path, date)}", safe="")
+
+
 def authorize(key: bytes, method: str, path: str, date: str, authorization: str) -> None:
     """401 unless the request was signed with the key. ``path`` is decoded, without the leading slash."""
     fields = parse_qs(unquote(authorization).replace("+", "%2B"))
-    kind, link = _signed_resource(path)
-    text = f"{method.lower()}\n{kind}\n{link}\n{date.lower()}\n\n"
-    expected = base64.b64encode(hmac.new(key, text.encode(), hashlib.sha256).digest()).decode()
-    if fields.get("type") != ["master"] or not hmac.compare_digest(expected, "".join(fields.get("sig", ()))):
+    given = "".join(fields.get("sig", ()))
+    expected = _signature(key, method, path, date)
+    if fields.get("type") != ["master"] or not hmac.compare_digest(expected.encode(), given.encode()):
         raise CosmosError(401, "The input authorization token can't serve the request. The wrong key is being used or "
                                "the expected payload is not built as per the protocol.")
+
+
+def _signature(key: bytes, method: str, path: str, date: str) -> str:
+    kind, link = _signed_resource(path)
+    text = f"{method.lower()}\n{kind}\n{link}\n{date.lower()}\n\n"
+    return base64.b64encode(hmac.new(key, text.encode(), hashlib.sha256).digest()).decode()
 
 
 def _signed_resource(path: str) -> tuple[str, str]:

@@ -32,7 +32,7 @@ def read_changes(storage: Storage, container: Container, scope: Scope, after: st
         return Changes([], f'"{container.last_lsn(storage)}"')
     start = _lsn(after)
     where = ["lsn > ?", "expires > ?"]
-    values: list[object] = [start, int(time.time())]
+    values: list[object] = [start, time.time()]
     if since is not None:
         where.append("ts >= ?")
         values.append(_seconds(since))

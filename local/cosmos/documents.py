@@ -54,7 +54,7 @@ class Documents:
     def find(self, key: str, item_id: str) -> Document | None:
         row = self._storage.one(
             f"SELECT seq, lsn, body FROM {self._table} WHERE pk = ? AND id = ? AND expires > ?",
-            key, item_id, int(time.time()))
+            key, item_id, time.time())
         return None if row is None else Document(row[0], self._etag(row[1]), row[2])
 
     def read(self, key: str, item_id: str) -> Document:
@@ -103,24 +103,24 @@ class Documents:
         return item_id
 
     def _write(self, key: str, item_id: str, body: JsonObject, current: Document | None) -> Document:
-        now = int(time.time())
+        now = time.time()
         ttl = self._container.time_to_live(body)
         if self._container.default_ttl is not None:
             self._storage.execute(f"DELETE FROM {self._table} WHERE expires <= ?", now)
         lsn = self._container.next_lsn(self._storage)
         seq = lsn if current is None else current.seq
         etag = self._etag(lsn)
-        text = dump(body | self._system_properties(seq, etag, now))
+        text = dump(body | self._system_properties(seq, etag, int(now)))
         if len(text.encode()) > MAX_DOCUMENT_BYTES:
             raise CosmosError(413, "Request size is too large: a document may have at most 2 MB.")
         expires = NEVER if ttl is None else now + ttl
         if current is None:
             self._storage.execute(
                 f"INSERT INTO {self._table} (seq, pk, id, epk, lsn, ts, expires, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                seq, key, item_id, self._container.partition_key.effective(key), lsn, now, expires, text)
+                seq, key, item_id, self._container.partition_key.effective(key), lsn, int(now), expires, text)
         else:
             self._storage.execute(f"UPDATE {self._table} SET lsn = ?, ts = ?, expires = ?, body = ? WHERE seq = ?",
-                                  lsn, now, expires, text, seq)
+                                  lsn, int(now), expires, text, seq)
         return Document(seq, etag, text)
 
     def _etag(self, lsn: int) -> str:

@@ -1,12 +1,16 @@
 """JSON as Cosmos takes it: strict (no NaN or infinities), compact, with characters written as themselves."""
 
 import json
+from collections.abc import Iterable
 from typing import NoReturn
 
 from local.cosmos.errors import bad_request
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 JsonObject = dict[str, Json]
+
+MAX_DEPTH = 128
+"""Levels of nesting, Cosmos' own limit (learn.microsoft.com/azure/cosmos-db/concepts-limits)."""
 
 
 def _refuse(constant: str) -> NoReturn:
@@ -19,7 +23,22 @@ def parse(text: str | bytes) -> Json:
         value: Json = json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise bad_request(f"The body is not valid JSON: {error}.") from error
+    _check_depth(value)
     return value
+
+
+def _check_depth(value: Json) -> None:
+    level, depth = [value], 0
+    while level := [child for node in level for child in _children(node) if isinstance(child, dict | list)]:
+        depth += 1
+        if depth >= MAX_DEPTH:
+            raise bad_request(f"The body is nested deeper than {MAX_DEPTH} levels.")
+
+
+def _children(node: Json) -> Iterable[Json]:
+    if isinstance(node, dict):
+        return node.values()
+    return node if isinstance(node, list) else ()
 
 
 def parse_object(text: str | bytes) -> JsonObject:

@@ -23,15 +23,15 @@ CREATE TABLE IF NOT EXISTS containers (
 """
 
 # seq: the container's lsn when the document was created; orders equal sort keys and makes the _rid.
-# lsn: the container's lsn at the last write; orders the change feed. expires: unix seconds, NEVER without a TTL.
+# lsn: the container's lsn at the last write; orders the change feed. expires: unix time, NEVER without a TTL.
 DOCUMENTS = """
 CREATE TABLE {table} (
     seq INTEGER PRIMARY KEY, pk TEXT NOT NULL, id TEXT NOT NULL, epk TEXT NOT NULL, lsn INTEGER NOT NULL UNIQUE,
-    ts INTEGER NOT NULL, expires INTEGER NOT NULL, body TEXT NOT NULL, UNIQUE (pk, id));
+    ts INTEGER NOT NULL, expires REAL NOT NULL, body TEXT NOT NULL, UNIQUE (pk, id));
 CREATE INDEX {table}_expires ON {table} (expires) WHERE expires < {never};
 """
 
-NEVER = 1 << 60
+NEVER = 1e18
 
 
 class Storage:

@@ -15,6 +15,7 @@ from local.cosmos.query.syntax import Call, Compare, Expression, In, Like, Liter
 NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "!=", "!=": "="}
 SWAPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 CONSTANT = (Literal, Parameter)
+MAX_PATTERN = 10_000  # SQLite takes 50,000 bytes
 
 
 class Conditions:
@@ -33,7 +34,7 @@ class Conditions:
             conjuncts = expression.operands
         for conjunct in conjuncts:
             self._pin(conjunct)
-        return " AND ".join(self.compile(conjunct) for conjunct in conjuncts)
+        return _join("AND", [self.compile(conjunct) for conjunct in conjuncts])
 
     def compile(self, expression: Expression, negated: bool = False) -> str:
         match expression:
@@ -88,6 +89,8 @@ class Conditions:
         return f"({a.rank} <> 0 AND NOT {member})" if negated else member
 
     def _like(self, operand: Expression, pattern: Expression, escape: str | None, negated: bool) -> str:
+        if isinstance(pattern, CONSTANT) and len(str(self._operands.constant(pattern))) > MAX_PATTERN:
+            raise bad_request(f"A LIKE pattern has at most {MAX_PATTERN} characters.")
         a, b = self._operands.operand(operand), self._operands.operand(pattern)
         clause = "" if escape is None else f" ESCAPE {self._operands.bind(escape)}"
         word = "NOT LIKE" if negated else "LIKE"

@@ -9,6 +9,8 @@ from local.cosmos.query.paths import ARRAY, FALSE, NULL, NUMBER, OBJECT, STRING,
 from local.cosmos.query.syntax import Call, Expression, Literal, Parameter, Path
 
 SQLITE_INTEGERS = range(-(1 << 63), 1 << 63)
+MAX_COUNT = (1 << 31) - 1
+MAX_VALUES = 32_000  # SQLite takes 32,766 bound values; pages add a few
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Operands:
         """A numbered placeholder for a value."""
         if isinstance(value, int) and value not in SQLITE_INTEGERS:
             value = float(value)
+        if len(self.values) >= MAX_VALUES:
+            raise bad_request(f"The query has too many constants and parameters: at most {MAX_VALUES // 2}.")
         self.values.append(value)
         return f"?{len(self.values)}"
 
@@ -73,8 +77,8 @@ class Operands:
     def count(self, expression: Expression, clause: str) -> int:
         """A TOP, OFFSET or LIMIT number."""
         value = self.constant(expression) if isinstance(expression, Literal | Parameter) else None
-        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise bad_request(f"{clause} takes a whole number that is not negative.")
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_COUNT:
+            raise bad_request(f"{clause} takes a whole number from 0 to {MAX_COUNT}.")
         return value
 
     def operand(self, expression: Expression) -> Operand:
@@ -99,6 +103,8 @@ class Operands:
         function = SCALAR_FUNCTIONS.get(call.name)
         if function is None or len(call.arguments) != 1:
             raise bad_request(f"Unsupported: the function {call.name} with {len(call.arguments)} argument(s) here.")
+        if isinstance(call.arguments[0], Call):
+            raise bad_request(f"Unsupported: a function within {call.name}.")
         inner = self.operand(call.arguments[0])
         right_type = f"{inner.rank} = {function.takes}"
         value = f"CASE WHEN {right_type} THEN {function.sql.format(inner.value)} END"

@@ -4,7 +4,6 @@ A continuation token holds the sort key of the last row of the page (keyset), so
 it is, and documents inserted meanwhile neither repeat nor hide others. DISTINCT and GROUP BY continue at an offset.
 """
 
-import binascii
 import json
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -48,9 +47,12 @@ class Continuation:
     def decode(token: str, fingerprint: int, width: int) -> "Continuation":
         """Read a token of this very query; 400 for any other."""
         try:
-            found = Continuation(*json.loads(urlsafe_b64decode(token.encode())))
-        except (ValueError, TypeError, binascii.Error) as error:
+            mark, left, offset, after = json.loads(urlsafe_b64decode(token.encode()))
+        except (ValueError, TypeError) as error:
             raise bad_request("The continuation token is malformed.") from error
+        if not isinstance(offset, int) or not isinstance(left, int | None) or not isinstance(after, list | None):
+            raise bad_request("The continuation token is malformed.")
+        found = Continuation(mark, left, offset, after)
         if found.fingerprint != fingerprint or (found.after is not None and len(found.after) != width):
             raise bad_request("The continuation token belongs to another query.")
         return found

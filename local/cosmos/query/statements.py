@@ -59,7 +59,7 @@ class Statement:
 
     def _scope(self, scope: Scope) -> list[str]:
         # The + keeps SQLite from choosing the index on expiry over the one that has the order.
-        conditions = [f"+expires > {self._bind(int(time.time()))}"]
+        conditions = [f"+expires > {self._bind(time.time())}"]
         if scope.key is not None:
             conditions.append(f"pk = {self._bind(scope.key)}")
         if scope.epk_range is not None:
