@@ -98,13 +98,14 @@ RUN = Decider(Run, decide, evolve)
 
 
 def _submit(run: Run, command: SubmitRun) -> list[RunEvent]:
-    if run.definition == command.definition:
+    submitted = RunSubmitted(definition=command.definition, tags=command.tags, properties=command.properties)
+    if run.submitted == submitted:
         return []
     if run.definition is not None:
         raise Rejected(f"Run {run.id!r} exists with other contents: use another Idempotency-Key or run id.")
     _check_tags(command.tags)
     _check_properties(command.properties)
-    return [RunSubmitted(definition=command.definition, tags=command.tags, properties=command.properties)]
+    return [submitted]
 
 
 def _is_open(run: Run, attempt: int) -> bool:

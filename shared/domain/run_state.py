@@ -79,6 +79,7 @@ class Run:
     id: str
     version: int = 0
     definition: RunDefinition | None = None
+    submitted: RunSubmitted | None = None
     phase: Phase = Phase.NOT_STARTED
     since: datetime | None = None
     submitted_at: datetime | None = None
@@ -121,7 +122,7 @@ def _apply(run: Run, event: RunEvent, at: datetime) -> Run:
     match event:
         case RunSubmitted():
             tags = {name: Tag(value, None) for name, value in event.tags.items()}
-            return replace(run, definition=event.definition, submitted_at=at, since=at, tags=tags,
+            return replace(run, definition=event.definition, submitted=event, submitted_at=at, since=at, tags=tags,
                            properties=dict(event.properties))
         case AttemptOpened():
             return replace(run, attempt=event.attempt, task_id=None, node=None)
