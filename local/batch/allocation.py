@@ -61,8 +61,13 @@ def begin(
     modified(pool)
     pool["_deadline"] = time.time() + (seconds(pool["resizeTimeout"]) or 0)
     emulator.store.pools.put(key, pool)
-    emulator.later(seconds(pool["resizeTimeout"]) or 0, emulator.wake)
+    _watch(emulator, pool)
     emulator.wake()
+
+
+def _watch(emulator: "Emulator", pool: Document) -> None:
+    """Take a turn when the resize has had its time (a little later: the clocks of timers and times differ)."""
+    emulator.later(max(0.0, pool["_deadline"] - time.time()) + 0.1, emulator.wake)
 
 
 def advance(emulator: "Emulator", key: Key, pool: Document) -> None:
@@ -73,15 +78,9 @@ def advance(emulator: "Emulator", key: Key, pool: Document) -> None:
     if pool["allocationState"] == "steady":
         return
     if pool["allocationState"] == "stopping":
-        _give_up(emulator, key, pool, "ResizeStopped", "The resize was stopped by the user.")
-    elif pool["_deadline"] <= time.time():
-        _give_up(
-            emulator,
-            key,
-            pool,
-            "AllocationTimedOut",
-            "Desired number of nodes could not be allocated in the time given.",
-        )
+        _stop(emulator, key, pool)
+    elif pool["_deadline"] <= time.time() and _drop_creating(emulator, key):
+        _add_error(emulator, key, pool, "AllocationTimedOut", "The nodes could not be allocated in the time given.")
     for dedicated, target, _, quota_code in KINDS:
         _towards(emulator, key, pool, dedicated, pool[target], quota_code)
     for node_key, node in emulator.store.nodes.under(*key):
@@ -203,17 +202,23 @@ def request_stop(emulator: "Emulator", key: Key, pool: Document) -> None:
     emulator.wake()
 
 
-def _give_up(emulator: "Emulator", key: Key, pool: Document, code: str, message: str) -> None:
-    for node_key, node in emulator.store.nodes.under(*key):
-        if node["state"] == "creating":
-            remove(emulator, node_key, node)
-        elif node.pop("_leaving", None):
+def _stop(emulator: "Emulator", key: Key, pool: Document) -> None:
+    _drop_creating(emulator, key)
+    nodes = emulator.store.nodes.under(*key)
+    for node_key, node in nodes:
+        if node.pop("_leaving", None):
             emulator.store.nodes.put(node_key, node)
-    if code == "ResizeStopped":
-        nodes = [node for _, node in emulator.store.nodes.under(*key)]
-        for dedicated, target, _, _ in KINDS:
-            pool[target] = sum(node["isDedicated"] == dedicated for node in nodes)
-    _add_error(emulator, key, pool, code, message)
+    for dedicated, target, _, _ in KINDS:
+        pool[target] = sum(node["isDedicated"] == dedicated for _, node in nodes)
+    _add_error(emulator, key, pool, "ResizeStopped", "The resize was stopped by the user.")
+
+
+def _drop_creating(emulator: "Emulator", key: Key) -> bool:
+    """Give up the nodes that are not there yet; whether there were any."""
+    creating = [(node_key, node) for node_key, node in emulator.store.nodes.under(*key) if node["state"] == "creating"]
+    for node_key, node in creating:
+        remove(emulator, node_key, node)
+    return bool(creating)
 
 
 def _settle(emulator: "Emulator", key: Key, pool: Document) -> None:
@@ -245,6 +250,9 @@ def _enter(pool: Document, state: str) -> None:
 
 def recover(emulator: "Emulator") -> None:
     """After a restart nodes that were not ready yet start over."""
+    for _, pool in emulator.store.pools:
+        if pool["allocationState"] == "resizing":
+            _watch(emulator, pool)
     for key, node in emulator.store.nodes:
         if node["state"] in ("creating", "starting", "waitingforstarttask", "preempted"):
             emulator.boots.begin(key)

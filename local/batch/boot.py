@@ -85,6 +85,7 @@ class Boots:
         variables = environment.of_node(self._emulator, node, directory, start_task.get("environmentSettings", []))
         command = Command(self._emulator.settings, start_task, directory, variables, lambda pid: None)
         self._commands[key] = command
+        command.prepare()
         try:
             return await command.run()
         finally:

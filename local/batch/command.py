@@ -66,13 +66,27 @@ class Command:
         self._started = started
         self._process: asyncio.subprocess.Process | None = None
         self._ended_by: str | None = None
+        self._killed = False
+
+    def prepare(self) -> None:
+        """Make the directory anew, so that its files can be listed from the first moment on."""
+        shutil.rmtree(self._directory, ignore_errors=True)
+        (self._directory / "wd").mkdir(parents=True)
+        for name in ("stdout.txt", "stderr.txt"):
+            (self._directory / name).touch()
 
     async def run(self) -> Outcome:
+        """From the resource files to the output files, in a prepared directory."""
+        resource_files = self._spec.get("resourceFiles", ())
         try:
-            await asyncio.to_thread(self._prepare)
+            if resource_files:
+                await asyncio.to_thread(transfer.fetch, self._settings, resource_files, self._directory / "wd")
         except transfer.TransferError as reason:
             return Outcome(None, failure(reason.code, str(reason)))
         outcome = await self._execute()
+        if self._killed:
+            return outcome
+        self._spec.get("outputFiles", ())
         try:
             await asyncio.to_thread(
                 transfer.upload,
@@ -84,14 +98,6 @@ class Command:
         except transfer.TransferError as reason:
             return Outcome(outcome.exit_code, outcome.failure or failure(reason.code, str(reason)))
         return outcome
-
-    def _prepare(self) -> None:
-        shutil.rmtree(self._directory, ignore_errors=True)
-        work = self._directory / "wd"
-        work.mkdir(parents=True)
-        for name in ("stdout.txt", "stderr.txt"):
-            (self._directory / name).touch()
-        transfer.fetch(self._settings, self._spec.get("resourceFiles", ()), work)
 
     async def _execute(self) -> Outcome:
         if self._ended_by:
@@ -146,14 +152,15 @@ class Command:
         try:
             await asyncio.wait_for(self._process.wait(), self._settings.stop_seconds)
         except TimeoutError:
-            self.kill()
+            self._sweep(self._process.pid)
 
     def kill(self) -> None:
-        """End it and all it started, at once."""
+        """End it and all it started, at once, as when the node is gone: nothing is uploaded."""
+        self._killed = True
         self._ended_by = self._ended_by or "TaskEnded"
         if self._process is not None:
             self._sweep(self._process.pid)
 
     def _sweep(self, group: int) -> None:
         processes.signal_group(group, signal.SIGKILL)
-        processes.kill(processes.MARK, str(self._directory))
+        processes.kill(processes.SESSION, self._environment[processes.SESSION])

@@ -85,9 +85,15 @@ class Emulator:
         scheduling.assign(self)
 
     def discard(self, directory: Path) -> None:
-        """Remove a directory beside the requests."""
+        """Remove a directory beside the requests; its name is free again when this returns."""
+        trash = self.settings.state / "trash" / uuid4().hex
+        trash.parent.mkdir(exist_ok=True)
+        try:
+            directory.rename(trash)
+        except FileNotFoundError:
+            return
 
         async def remove() -> None:
-            await asyncio.to_thread(shutil.rmtree, directory, ignore_errors=True)
+            await asyncio.to_thread(shutil.rmtree, trash, ignore_errors=True)
 
         self.spawn(remove())

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from local.batch import processes
 from local.batch.documents import Document
@@ -30,7 +31,7 @@ def of_node(emulator: "Emulator", node: Document, directory: Path, settings: lis
         "AZ_BATCH_NODE_MOUNTS_DIR": str(root / "fsmounts"),
         "AZ_BATCH_TASK_WORKING_DIR": str(directory / "wd"),
         processes.MARK: str(directory),
-        processes.SESSION: emulator.session,
+        processes.SESSION: f"{emulator.session}/{uuid4().hex}",
     }
     return {"HOME": str(directory / "wd"), **inherited, **asked, **batch}
 

@@ -25,6 +25,8 @@ class Execution:
         self._command = Command(emulator.settings, task, directory, variables, self._started)
         self.node_key = node_key
         self.slots: int = task.get("requiredSlots", 1)
+        emulator.discard(directory)
+        self._command.prepare()
         self._done = emulator.spawn(self._run())
 
     async def _run(self) -> None:

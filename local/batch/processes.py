@@ -1,8 +1,8 @@
 """Operating system processes of tasks: started in their own session, found again, and killed with all they left behind.
 
-A task may fork, and its children may leave the process group with ``setsid``. Every process of a task inherits the
-variable ``AZ_BATCH_TASK_DIR``, so on Linux the environments in ``/proc`` name them all; elsewhere the process group is
-what can be reached.
+A task may fork, and its children may leave the process group with ``setsid``. Every process of a task inherits its
+environment, in which one variable names the directory and another the session and attempt; so on Linux ``/proc`` tells
+whose they are. Elsewhere the process group is what can be reached.
 """
 
 import asyncio

@@ -44,8 +44,10 @@ def pool(emulator: Running) -> str:
 
 
 @pytest.fixture
-def job(emulator: Running, pool: str, name: str) -> str:
-    return emulator.job(name, pool)
+def job(emulator: Running, pool: str, name: str) -> Iterator[str]:
+    """A job on the shared pool; what it leaves running is ended."""
+    yield emulator.job(name, pool)
+    emulator.delete_job(name)
 
 
 @pytest.fixture

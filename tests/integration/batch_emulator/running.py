@@ -1,4 +1,4 @@
-"""A Batch emulator in its own process, and the real SDK speaking to it with every answer checked against Batch's API."""
+"""A Batch emulator in its own process, and the real SDK with every answer checked against Batch's API."""
 
 import os
 import re
@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -15,13 +15,16 @@ import httpx
 from azure.batch import BatchClient
 from azure.batch import models as m
 from azure.core.credentials import AzureNamedKeyCredential
+from azure.core.exceptions import HttpResponseError
 from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import SansIOHTTPPolicy
+from azure.core.rest import HttpRequest
 
 from local.batch import api, validation
 
 ACCOUNT, KEY = "training", "a2V5IG9mIHRoZSB0ZXN0cw=="
-PATIENCE = 20.0
+PATIENCE = 10.0
+POLL: int = 0.05  # type: ignore[assignment]  # seconds between looks of the SDK's pollers, which take fractions
 T = TypeVar("T")
 
 
@@ -30,8 +33,12 @@ class Conformance(SansIOHTTPPolicy[Any, Any]):
 
     def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
         path, query = urlsplit(request.http_request.url)[2:4]
-        operation = next(found for found in api.operations() if found.method == request.http_request.method
-                         and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", found.path), path))
+        operation = next(
+            found
+            for found in api.operations()
+            if found.method == request.http_request.method
+            and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", found.path), path)
+        )
         answer = response.http_response
         if answer.status_code >= 400:
             if operation.method != "HEAD" and operation.id != "download_task_file":
@@ -61,7 +68,9 @@ class Running:
         return pool_id
 
     def job(self, job_id: str, pool_id: str, **options: Any) -> str:
-        self.client.create_job(m.BatchJobCreateOptions(id=job_id, pool_info=m.BatchPoolInfo(pool_id=pool_id), **options))
+        self.client.create_job(
+            m.BatchJobCreateOptions(id=job_id, pool_info=m.BatchPoolInfo(pool_id=pool_id), **options)
+        )
         return job_id
 
     def task(self, job_id: str, task_id: str, command: str, **options: Any) -> str:
@@ -69,19 +78,30 @@ class Running:
         return task_id
 
     def states(self, pool_id: str) -> list[str]:
-        return [str(node.state.value) for node in self.client.list_nodes(pool_id)]
+        return [_text(node.state) for node in self.client.list_nodes(pool_id)]
 
     def task_in(self, state: str, job_id: str, task_id: str) -> m.BatchTask:
         def reached() -> m.BatchTask | None:
             task = self.client.get_task(job_id, task_id)
             return task if task.state == state else None
+
         return until(reached)
 
     def completed(self, job_id: str, task_id: str) -> m.BatchTask:
         return self.task_in("completed", job_id, task_id)
 
     def read(self, job_id: str, task_id: str, path: str = "stdout.txt", **options: Any) -> str:
-        return b"".join(self.client.download_task_file(job_id, task_id, path, **options)).decode()
+        try:
+            return b"".join(self.client.download_task_file(job_id, task_id, path, **options)).decode()
+        except HttpResponseError as error:
+            if error.response is not None:
+                error.response.close()  # type: ignore[attr-defined]  # the SDK leaves a refused download open
+            raise
+
+    def delete_job(self, job_id: str) -> None:
+        """Delete a job, if it is there, without waiting for it to be gone."""
+        with suppress(HttpResponseError):
+            self.client.send_request(HttpRequest("DELETE", f"{self.url}/jobs/{job_id}?api-version={api.VERSION}"))
 
     def close(self) -> None:
         self.client.close()
@@ -96,17 +116,49 @@ class Running:
         self.faults.close()
 
 
+def _text(state: str) -> str:
+    """The wire's word for a state, which the SDK gives as an enum when it knows it."""
+    return str(getattr(state, "value", state))
+
+
 def client(url: str, key: str = KEY, **options: Any) -> BatchClient:
-    return BatchClient(url, AzureNamedKeyCredential(ACCOUNT, key), retry_total=options.pop("retry_total", 0),
-                       per_call_policies=[Conformance()], **options)
+    return BatchClient(
+        url,
+        AzureNamedKeyCredential(ACCOUNT, key),
+        retry_total=options.pop("retry_total", 0),
+        per_call_policies=[Conformance()],
+        **options,
+    )
 
 
 def launch(state: Path, *flags: str, identities: str = "{}") -> Running:
     """Start an emulator that is quick to allocate, evaluate and stop."""
-    command = [sys.executable, "-m", "local.batch", "--port", "0", "--state", str(state), "--account", ACCOUNT,
-               "--allocation-seconds", "0.1", "--evaluation-seconds", "0.2", "--enable-autoscale-gap-seconds", "0",
-               "--stop-seconds", "0.5", *flags]
-    environment = {**os.environ, "RUNSPOOR_BATCH_IDENTITIES": identities, "RUNSPOOR_BATCH_KEY": KEY, "EMULATOR_SECRET": "secret"}
+    command = [
+        sys.executable,
+        "-m",
+        "local.batch",
+        "--port",
+        "0",
+        "--state",
+        str(state),
+        "--account",
+        ACCOUNT,
+        "--allocation-seconds",
+        "0.1",
+        "--evaluation-seconds",
+        "0.2",
+        "--enable-autoscale-gap-seconds",
+        "0",
+        "--stop-seconds",
+        "0.5",
+        *flags,
+    ]
+    environment = {
+        **os.environ,
+        "RUNSPOOR_BATCH_IDENTITIES": identities,
+        "RUNSPOOR_BATCH_KEY": KEY,
+        "EMULATOR_SECRET": "secret",
+    }
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     assert process.stdout is not None
     line = process.stdout.readline()
@@ -126,7 +178,9 @@ def running(state: Path, *flags: str, identities: str = "{}") -> Iterator[Runnin
 def pool_options(pool_id: str, **options: Any) -> m.BatchPoolCreateOptions:
     image = m.BatchVmImageReference(publisher="microsoft-dsvm", offer="ubuntu-hpc", sku="2404", version="latest")
     machine = m.VirtualMachineConfiguration(image_reference=image, node_agent_sku_id="batch.node.ubuntu 24.04")
-    return m.BatchPoolCreateOptions(id=pool_id, vm_size="standard_d2s_v3", virtual_machine_configuration=machine, **options)
+    return m.BatchPoolCreateOptions(
+        id=pool_id, vm_size="standard_d2s_v3", virtual_machine_configuration=machine, **options
+    )
 
 
 def until(condition: Callable[[], T | None], patience: float = PATIENCE) -> T:

@@ -1,5 +1,7 @@
 """The face of the API: authentication, versions, filters, pages, and what a bad request is told."""
 
+import functools
+import operator
 from typing import Any
 
 import httpx
@@ -36,20 +38,34 @@ def test_a_wrong_key_is_refused(emulator: Running) -> None:
 
 def test_signatures_cover_queries_bodies_and_versions(emulator: Running, job: str) -> None:
     emulator.task(job, "t1", "/bin/true")
-    assert [task.id for task in emulator.client.list_tasks(job, filter="id eq 't1' or id eq 'a&b+c'", select=["id"])] == ["t1"]
+    assert [
+        task.id for task in emulator.client.list_tasks(job, filter="id eq 't1' or id eq 'a&b+c'", select=["id"])
+    ] == ["t1"]
 
 
-@pytest.mark.parametrize(("body", "code", "name"), [
-    ({"id": "x"}, "MissingRequiredProperty", "poolInfo"),
-    ({"id": "x", "poolInfo": {}, "colour": 1}, "InvalidRequestBody", "colour"),
-    ({"id": "x", "poolInfo": {}, "priority": "high"}, "InvalidRequestBody", "priority"),
-    ({"id": "x", "poolInfo": {}, "onAllTasksComplete": "TerminateJob"}, "InvalidPropertyValue", "onAllTasksComplete"),
-    ({"id": "x", "poolInfo": {}, "constraints": {"maxWallClockTime": "1h"}}, "InvalidPropertyValue", "maxWallClockTime"),
-    ({"id": "x y", "poolInfo": {"poolId": "shared"}}, "InvalidPropertyValue", "id"),
-    ({"id": "x" * 65, "poolInfo": {"poolId": "shared"}}, "InvalidPropertyValue", "id"),
-])
-def test_a_bad_body_is_refused_by_the_name_of_the_property(emulator: Running, pool: str, body: dict[str, object], code: str,
-                                                           name: str) -> None:
+@pytest.mark.parametrize(
+    ("body", "code", "name"),
+    [
+        ({"id": "x"}, "MissingRequiredProperty", "poolInfo"),
+        ({"id": "x", "poolInfo": {}, "colour": 1}, "InvalidRequestBody", "colour"),
+        ({"id": "x", "poolInfo": {}, "priority": "high"}, "InvalidRequestBody", "priority"),
+        (
+            {"id": "x", "poolInfo": {}, "onAllTasksComplete": "TerminateJob"},
+            "InvalidPropertyValue",
+            "onAllTasksComplete",
+        ),
+        (
+            {"id": "x", "poolInfo": {}, "constraints": {"maxWallClockTime": "1h"}},
+            "InvalidPropertyValue",
+            "maxWallClockTime",
+        ),
+        ({"id": "x y", "poolInfo": {"poolId": "shared"}}, "InvalidPropertyValue", "id"),
+        ({"id": "x" * 65, "poolInfo": {"poolId": "shared"}}, "InvalidPropertyValue", "id"),
+    ],
+)
+def test_a_bad_body_is_refused_by_the_name_of_the_property(
+    emulator: Running, pool: str, body: dict[str, object], code: str, name: str
+) -> None:
     answer = send(emulator, "POST", "/jobs", json=body)
     assert (answer.status_code, answer.json()["code"]) == (400, code)
     assert {"key": "PropertyName", "value": name} in answer.json()["values"]
@@ -72,7 +88,10 @@ def test_what_is_not_served_says_so(emulator: Running) -> None:
 
 
 def test_creating_twice_conflicts_whatever_the_case_of_the_id(emulator: Running, job: str, name: str) -> None:
-    for create in (lambda: emulator.job(job.upper(), "shared"), lambda: emulator.client.create_pool(pool_options("SHARED"))):
+    for create in (
+        lambda: emulator.job(job.upper(), "shared"),
+        lambda: emulator.client.create_pool(pool_options("SHARED")),
+    ):
         with pytest.raises(HttpResponseError) as refused:
             create()
         assert refused.value.status_code == 409
@@ -99,11 +118,15 @@ def test_lists_are_filtered_selected_and_paged(emulator: Running, name: str) -> 
     emulator.client.create_tasks(job, [m.BatchTaskCreateOptions(id=f"t{n}", command_line="x") for n in range(7)])
     emulator.client.terminate_task(job, "t3")
     assert [task.id for task in emulator.client.list_tasks(job, filter="state eq 'completed'")] == ["t3"]
-    assert len(list(emulator.client.list_tasks(job, filter="stateTransitionTime ge datetime'2020-01-01T00:00:00Z'"))) == 7
+    assert (
+        len(list(emulator.client.list_tasks(job, filter="stateTransitionTime ge datetime'2020-01-01T00:00:00Z'"))) == 7
+    )
     assert not list(emulator.client.list_tasks(job, filter="stateTransitionTime gt datetime'2999-01-01T00:00:00Z'"))
-    pages = [[task.id for task in page] for page in emulator.client.list_tasks(job, max_results=3, select=["id"]).by_page()]
+    pages = [
+        [task.id for task in page] for page in emulator.client.list_tasks(job, max_results=3, select=["id"]).by_page()
+    ]
     assert [len(page) for page in pages] == [3, 3, 1]
-    assert sorted(sum(pages, [])) == [f"t{n}" for n in range(7)]
+    assert sorted(functools.reduce(operator.iadd, pages, [])) == [f"t{n}" for n in range(7)]
 
 
 @pytest.mark.parametrize("text", ["state", "state like 'x'", "state eq 'x", "state eq 'x' extra"])

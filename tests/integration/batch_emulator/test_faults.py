@@ -5,7 +5,7 @@ import time
 import pytest
 from azure.core.exceptions import HttpResponseError
 
-from tests.integration.batch_emulator.running import Running, alive, client, pool_options, until
+from tests.integration.batch_emulator.running import POLL, Running, alive, client, pool_options, until
 
 
 def working(emulator: Running, name: str) -> tuple[str, int]:
@@ -14,7 +14,8 @@ def working(emulator: Running, name: str) -> tuple[str, int]:
     emulator.job(name, name)
     emulator.task(name, "t1", "/bin/sh -c 'echo $$; sleep 600'")
     node = emulator.task_in("running", name, "t1").node_info
-    assert node and node.node_id
+    assert node
+    assert node.node_id
     return node.node_id, int(until(lambda: emulator.read(name, "t1")))
 
 
@@ -24,21 +25,24 @@ def test_the_task_of_a_lost_node_runs_again(emulator: Running, name: str, how: s
     assert emulator.faults.post(f"/pools/{name}/nodes/{node}/{how}").status_code == 204
     until(lambda: not alive(pid))
     info = emulator.client.get_task(name, "t1").execution_info
-    assert info and (info.retry_count, info.requeue_count) == (0, 0)
+    assert info
+    assert (info.retry_count, info.requeue_count) == (0, 0)
     if how == "break":
         assert emulator.states(name) == ["unusable"]
         assert emulator.client.get_task(name, "t1").state == "active"
     else:
         again = emulator.task_in("running", name, "t1").node_info
-        assert again and (again.node_id == node) == (how == "preempt")
-    emulator.client.begin_delete_pool(name, polling_interval=0.05).result()
+        assert again
+        assert (again.node_id == node) == (how == "preempt")
+    emulator.client.begin_delete_pool(name, polling_interval=POLL).result()
 
 
 def test_a_partitioned_node_goes_on_while_its_task_runs_elsewhere(emulator: Running, name: str) -> None:
     node, pid = working(emulator, name)
     emulator.faults.post(f"/pools/{name}/nodes/{node}/lose", params={"leave_processes": "true"})
     again = until(lambda: found if (found := emulator.client.get_task(name, "t1")).node_info else None)
-    assert again.node_info and again.node_info.node_id != node
+    assert again.node_info
+    assert again.node_info.node_id != node
     assert alive(pid)
     second = int(until(lambda: emulator.read(name, "t1")))
     assert second != pid
@@ -47,7 +51,9 @@ def test_a_partitioned_node_goes_on_while_its_task_runs_elsewhere(emulator: Runn
 
 
 def test_an_allocation_that_fails_is_said_until_it_succeeds(emulator: Running, name: str) -> None:
-    emulator.faults.put(f"/pools/{name}/allocation-failure", json={"code": "AllocationFailed", "message": "No capacity."})
+    emulator.faults.put(
+        f"/pools/{name}/allocation-failure", json={"code": "AllocationFailed", "message": "No capacity."}
+    )
     text = "$TargetDedicatedNodes=1;"
     emulator.client.create_pool(pool_options(name, enable_auto_scale=True, auto_scale_formula=text))
     errors = until(lambda: emulator.client.get_pool(name).resize_errors)
@@ -85,10 +91,16 @@ def test_the_next_answers_are_as_planned(emulator: Running, job: str) -> None:
 
 
 def test_a_lost_answer_shows_as_task_exists_to_a_client_that_retries(emulator: Running, job: str) -> None:
-    emulator.faults.post("/answers", json={"method": "POST", "path": f"/jobs/{job}/tasks$", "status": 503, "apply": True})
-    with client(emulator.url, retry_total=1, retry_backoff_factor=0) as retrying, pytest.raises(HttpResponseError) as refused:
+    emulator.faults.post(
+        "/answers", json={"method": "POST", "path": f"/jobs/{job}/tasks$", "status": 503, "apply": True}
+    )
+    with (
+        client(emulator.url, retry_total=1, retry_backoff_factor=0) as retrying,
+        pytest.raises(HttpResponseError) as refused,
+    ):
         retrying.create_task(job, {"id": "t1", "commandLine": "/bin/true"})  # type: ignore[arg-type]
-    assert refused.value.error and refused.value.error.code == "TaskExists"
+    assert refused.value.error
+    assert refused.value.error.code == "TaskExists"
     emulator.completed(job, "t1")
 
 

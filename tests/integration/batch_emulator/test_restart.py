@@ -2,12 +2,13 @@
 
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from azure.core.exceptions import HttpResponseError
 
-from tests.integration.batch_emulator.running import Running, alive, launch, pool_options, running, until
+from tests.integration.batch_emulator.running import POLL, Running, alive, launch, pool_options, running, until
 
 FORKS = "/bin/bash -c 'setsid sleep 600 & echo $!; (sleep 600 & echo $!; wait) & echo $!; wait'"
 
@@ -31,9 +32,11 @@ def test_nothing_runs_on_and_everything_is_taken_up(state: Path, end: str) -> No
     until(lambda: not any(alive(pid) for pid in pids))
     with running(state) as second:
         done = second.client.get_task("j", "done")
-        assert done.state == "completed" and second.read("j", "done") == ""
+        assert done.state == "completed"
+        assert second.read("j", "done") == ""
         again = second.task_in("running", "j", "forks")
-        assert again.execution_info and (again.execution_info.retry_count, again.execution_info.requeue_count) == (0, 0)
+        assert again.execution_info
+        assert (again.execution_info.retry_count, again.execution_info.requeue_count) == (0, 0)
         assert second.states("p") == ["running"]
 
 
@@ -41,17 +44,28 @@ def test_what_was_going_on_goes_on(state: Path) -> None:
     first = launch(state)
     first.faults.put("/pools/p/allocation-hold")
     first.client.create_pool(pool_options("p", target_dedicated_nodes=1))
-    first.client.create_pool(pool_options("auto", enable_auto_scale=True, auto_scale_formula="$TargetDedicatedNodes=1;"))
+    first.client.create_pool(
+        pool_options("auto", enable_auto_scale=True, auto_scale_formula="$TargetDedicatedNodes=1;")
+    )
     until(lambda: first.states("auto") == ["idle"])
     first.job("ending", "auto")
     first.task("ending", "t", "/bin/bash -c 'trap \"\" TERM; while true; do sleep 0.1; done'")
     first.task_in("running", "ending", "t")
-    first.client.begin_delete_job("ending", polling_interval=60)
+    first.client.begin_delete_job("ending", polling_interval=POLL)
     first.kill()
     with running(state) as second:
         until(lambda: second.states("p") == ["idle"])
         until(lambda: "ending" not in [job.id for job in second.client.list_jobs()])
         assert second.client.get_pool("auto").auto_scale_run
+
+
+def test_an_allocation_that_takes_too_long_is_given_up(state: Path) -> None:
+    with running(state) as emulator:
+        emulator.faults.put("/pools/p/allocation-hold")
+        emulator.client.create_pool(pool_options("p", target_dedicated_nodes=2, resize_timeout=timedelta(seconds=0.2)))
+        until(lambda: emulator.client.get_pool("p").allocation_state == "steady")
+        errors = emulator.client.get_pool("p").resize_errors or []
+        assert ([error.code for error in errors], emulator.states("p")) == (["AllocationTimedOut"], [])
 
 
 def test_cores_beyond_the_quota_are_not_allocated(state: Path) -> None:
@@ -70,12 +84,17 @@ def test_autoscale_is_enabled_once_in_a_while(state: Path) -> None:
         emulator.client.enable_pool_auto_scale("p", options)  # type: ignore[arg-type]
         with pytest.raises(HttpResponseError) as refused:
             emulator.client.enable_pool_auto_scale("p", options)  # type: ignore[arg-type]
-        assert refused.value.error and refused.value.error.code == "TooManyEnableAutoScaleRequests"
+        assert refused.value.error
+        assert refused.value.error.code == "TooManyEnableAutoScaleRequests"
 
 
 def test_it_stops_when_its_input_closes(state: Path) -> None:
-    process = subprocess.Popen([sys.executable, "-m", "local.batch", "--state", str(state), "--watch-stdin"],
-                               stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    assert process.stdout and process.stdout.readline().startswith(b"ready ")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "local.batch", "--state", str(state), "--watch-stdin"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout
+    assert process.stdout.readline().startswith(b"ready ")
     process.communicate(timeout=10)
     assert process.returncode == 0
