@@ -156,6 +156,9 @@ def node() -> Path:
 
 
 def _npm() -> list[str]:
+    """The machine's npm, which knows its proxies and certificates, else the one of the wheel."""
+    if found := shutil.which("npm"):
+        return [found]
     return [str(_wheel() / "bin" / "node"), str(_wheel() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
