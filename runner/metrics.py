@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Union
+from typing import NamedTuple, Union
 
 Json = Union[None, bool, int, float, str, list["Json"], dict[str, "Json"]]
 
@@ -17,8 +17,7 @@ SERIES_OVERHEAD = 80
 KINDS = frozenset({"scalar", "row", "image"})
 
 
-@dataclass(frozen=True)
-class Point:
+class Point(NamedTuple):
     """One value of one series."""
 
     name: str
@@ -28,8 +27,7 @@ class Point:
     at: float
 
 
-@dataclass(frozen=True)
-class Tag:
+class Tag(NamedTuple):
     name: str
     value: Json
 

@@ -19,7 +19,9 @@ from runner.connections import Connections
 from runner.errors import EXIT_LOST, EXIT_NOT_WRITTEN, EXIT_WRITTEN, Fenced, Refused
 from runner.follow import LogFile
 from runner.grants import Grants
+from runner.launch import marker
 from runner.names import CANCEL, COMPLETED, LOST, RUNNER_LOG, RUNNING, STARTED, STD_LOG
+from runner.script import end_all
 from runner.shipping import Background
 from runner.stop import Stop, terminated
 from runner.task import Task, take
@@ -57,6 +59,7 @@ def _run(task: Task, home: Path) -> int:
     grants.ask({"write": [STARTED, RUNNING, STD_LOG, RUNNER_LOG], "read": [CANCEL]})
     if not claim(blobs, task):
         log.warning("this attempt has been started before: its node was lost")
+        end_all(marker(task))  # It may be the same node: then what the runner before left goes on.
         blobs.create(LOST, _lost(task))
         return EXIT_LOST
     recording = Background(LogFile(blobs, home / "runner.log", RUNNER_LOG), LOOK_SECONDS, stop)

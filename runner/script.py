@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import os
 import signal
@@ -21,6 +22,16 @@ POLL_SECONDS = 0.02
 ROUNDS = 50
 
 
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_prctl = getattr(ctypes.CDLL(None), "prctl", None)
+
+
+def _die_with_runner() -> None:
+    """In the new process: be killed when the runner is, so that no script goes on that nobody watches."""
+    if _prctl:
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL.value)
+
+
 class Script:
     """A process in a session of its own, whose output goes into a file.
 
@@ -31,8 +42,9 @@ class Script:
         with output.open("ab") as log_file:
             try:
                 self._process = subprocess.Popen(argv, cwd=root, env=dict(environment), stdin=subprocess.DEVNULL,
-                                                 stdout=log_file, stderr=subprocess.STDOUT, start_new_session=True)
-            except (OSError, ValueError) as error:
+                                                 stdout=log_file, stderr=subprocess.STDOUT, start_new_session=True,
+                                                 preexec_fn=_die_with_runner)
+            except OSError as error:
                 raise RunFailed("InterpreterNotFound", f"{argv[0]} could not be started: {error}.") from error
         self.pid = self._process.pid
 
@@ -72,16 +84,21 @@ class Script:
     def end_all(self, marker: Mapping[str, str]) -> None:
         """Kill what the script left behind: its process group, its session, and whatever carries ``marker``."""
         self._signal(signal.SIGKILL)
-        if self._process.poll() is None:
-            self._process.wait()
-        for _ in range(ROUNDS):
-            survivors = list(_survivors(self.pid, marker))
-            if not survivors:
-                return
-            for pid in survivors:
-                _kill(pid)
-            time.sleep(POLL_SECONDS)
-        log.warning("processes of the script could not be ended: %s", survivors)
+        self._process.wait()
+        end_all(marker, self.pid)
+
+
+def end_all(marker: Mapping[str, str], session: int = 0) -> None:
+    """Kill every process of a session (0: of none) or with the variables ``marker``, except this one."""
+    survivors: list[int] = []
+    for _ in range(ROUNDS):
+        survivors = list(_survivors(session, marker))
+        if not survivors:
+            return
+        for pid in survivors:
+            _kill(pid)
+        time.sleep(POLL_SECONDS)
+    log.warning("processes of the script could not be ended: %s", survivors)
 
 
 def _survivors(session: int, marker: Mapping[str, str]) -> Iterator[int]:
@@ -93,7 +110,7 @@ def _survivors(session: int, marker: Mapping[str, str]) -> Iterator[int]:
         state = _state_and_session(entry)
         if state is None or state[0] in ("Z", "X"):
             continue
-        if state[1] == session or wanted <= _environment(entry):
+        if (session and state[1] == session) or wanted <= _environment(entry):
             yield int(entry.name)
 
 

@@ -13,7 +13,7 @@ from runner.task import Task
 
 log = logging.getLogger(__name__)
 # Lines read before what they hold is shipped: bounds memory however fast the script writes.
-READ_BYTES = 4 * 1024 * 1024
+READ_BYTES = 512 * 1024
 NAMES_AHEAD = 32
 
 

@@ -19,7 +19,7 @@ import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Union
+from typing import SupportsIndex, Union
 
 __all__ = ["log", "log_image", "log_list", "log_row", "log_table", "set_tags", "tag"]
 
@@ -38,12 +38,12 @@ INTEGER_DIGITS = 4000
 _file_of: dict[tuple[str, int], str] = {}
 
 
-def log(name: str, value: object, step: int | None = None) -> None:
+def log(name: str, value: object, step: SupportsIndex | None = None) -> None:
     """Log one value; logged again under the same name it makes a series. ``step`` says where in the training it is."""
     _write("scalar", name, [_value(name, value)], step)
 
 
-def log_list(name: str, values: Iterable[object], step: int | None = None) -> None:
+def log_list(name: str, values: Iterable[object], step: SupportsIndex | None = None) -> None:
     """Log many values at once; those of further calls under the same name follow them."""
     _write("scalar", name, [_value(name, value) for value in _items(name, values)], step)
 
@@ -81,7 +81,7 @@ def set_tags(tags: Mapping[str, object]) -> None:
         tag(name, value)
 
 
-def _write(kind: str, name: str, values: Sequence[Json], step: object = None) -> None:
+def _write(kind: str, name: str, values: Sequence[Json], step: SupportsIndex | None = None) -> None:
     _check_name(name)
     at_step = _step(name, step)
     for piece in _pieces(name, values):
@@ -211,11 +211,11 @@ def _column(values: object) -> list[object]:
     return list(listed) if isinstance(listed, Iterable) and not isinstance(listed, (str, bytes)) else [listed]
 
 
-def _step(name: str, step: object) -> int | None:
+def _step(name: str, step: SupportsIndex | None) -> int | None:
     if step is None:
         return None
     try:
-        whole = operator.index(_plain(step))  # type: ignore[arg-type]
+        whole = operator.index(step)
     except TypeError:
         raise TypeError(f"{name!r}: step is a whole number, not {step!r}") from None
     if abs(whole) > EXACT:

@@ -59,7 +59,7 @@ class Node:
         task = {**self._task, "token": self.service.tokens[self.run_id]}
         (self.home / "task.json").write_text(json.dumps(task))
         with (self.home / "stdout.txt").open("ab") as out:
-            self._process = subprocess.Popen([sys.executable, "-I", str(self._archive)], cwd=self.home, stdout=out,
+            self._process = subprocess.Popen([sys.executable, str(self._archive)], cwd=self.home, stdout=out,
                                              stderr=out)
 
     def wait(self) -> int:
@@ -146,3 +146,12 @@ class Node:
     def points(self, name: str) -> list[Any]:
         return [value for chunk in self.chunks for series in chunk["series"] if series["name"] == name
                 for value in series["values"]]
+
+
+def lives(pid: int) -> bool:
+    """Is there such a process, and does it still do anything?"""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"

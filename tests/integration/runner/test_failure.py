@@ -1,11 +1,10 @@
 """Runs that end badly, each with its own reason."""
 
 import signal
-from pathlib import Path
 
 import pytest
 
-from tests.integration.runner.node import Node
+from tests.integration.runner.node import Node, lives
 
 
 def test_a_failing_script_says_its_exit_code_and_last_lines(node: Node) -> None:
@@ -97,15 +96,7 @@ def test_children_do_not_outlive_the_script(node: Node) -> None:
 
     assert completed["outcome"] == "succeeded"
     for name in ("False", "True"):
-        assert not _lives(int(node.text(f"outputs/{name}")))
-
-
-def _lives(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state != "Z"
+        assert not lives(int(node.text(f"outputs/{name}")))
 
 
 def test_an_output_that_cannot_be_uploaded_fails_a_success(node: Node) -> None:

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.integration.runner.node import Node
+from tests.integration.runner.node import Node, lives
 
 TIDY = """
     import signal, sys, time
@@ -90,6 +90,25 @@ def test_started_again_after_the_node_was_lost(node: Node) -> None:
     assert json.loads(node.text("signals/lost.json"))["reason"]["code"] == "NodeLost"
     assert node.names("signals") == {"started.json", "lost.json"}
     assert node.std_log == ""
+
+
+def test_a_killed_runner_leaves_no_script_behind(node: Node) -> None:
+    """The second child is a daemon: the runner that Batch starts again ends it."""
+    node.submit({"train.py": """
+        import subprocess, sys, time
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+        print(child.pid)
+        time.sleep(600)
+        """})
+    node.start()
+    node.until(lambda: node.std_log and "running.json" in node.names("signals"))
+    script = int(json.loads(node.text("signals/running.json"))["pid"])
+    node.stop()
+    node.until(lambda: not lives(script))
+    node.start()
+
+    assert node.wait() == 75
+    assert not lives(int(node.std_log))
 
 
 def test_fenced_at_the_start(node: Node) -> None:

@@ -21,7 +21,7 @@ def test_100_mb_of_output(node: Node) -> None:
     node.start()
     node.until(lambda: "user_logs/std_log.txt" in node.names()
                and node.properties("user_logs/std_log.txt").size == 100_000_000)
-    assert node.resident_kib() < 80 * 1024
+    assert node.resident_kib() < 50 * 1024
     (node.home / "snapshot" / "go").touch()
 
     assert node.wait() == 0

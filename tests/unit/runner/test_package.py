@@ -1,0 +1,45 @@
+"""The zipapp: what is in it, and what it needs."""
+
+import ast
+import io
+import os
+import sys
+import zipfile
+
+from runner.package import build
+
+OWN = {"runner", "runspoor"}
+
+
+def _sources() -> dict[str, str]:
+    with zipfile.ZipFile(io.BytesIO(build())) as archive:
+        return {name: archive.read(name).decode() for name in archive.namelist()}
+
+
+def test_the_same_sources_give_the_same_bytes() -> None:
+    before = build()
+    os.utime(__file__)
+
+    assert build() == before
+    assert b"__pycache__" not in before
+
+
+def test_it_holds_runner_and_tracking() -> None:
+    assert {"__main__.py", "runner/run.py", "runspoor/__init__.py", "runspoor/tracking.py"} <= _sources().keys()
+
+
+def test_it_needs_the_standard_library_and_python_3_9_only() -> None:
+    for name, text in _sources().items():
+        if name.startswith("runner/") or name == "runspoor/tracking.py":
+            tree = ast.parse(text, name, feature_version=(3, 9))
+            assert _imported(tree) <= sys.stdlib_module_names | OWN, name
+
+
+def _imported(tree: ast.Module) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.partition(".")[0])
+    return found
