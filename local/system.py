@@ -36,14 +36,12 @@ class System:
         self.state = state
         self._extra = dict(settings or {})
         self._stopping: list[ServerProcess] = []
-        root, ports = state.root, state.ports
-        cosmos = self._server("local.cosmos", "--state", str(root / "cosmos"), "--port", str(ports["cosmos"]))
-        self.storage = Azurite(root / "azurite", blob_port=ports["blob"], queue_port=ports["queue"],
-                               table_port=ports["table"])
+        self._batch_options = batch_options
+        self.storage = Azurite(state.root / "azurite", blob_port=state.ports["blob"], queue_port=state.ports["queue"],
+                               table_port=state.ports["table"])
         try:
-            batch = self._server("local.batch", "--state", str(root / "batch"), "--port", str(ports["batch"]),
-                                 "--account", "local", *batch_options, environment=self._batch_environment())
-            self.cosmos_url, self.batch_url = cosmos.wait_until_ready(), batch.wait_until_ready()
+            self.cosmos, self.batch = self._cosmos_server(), self._batch_server()
+            self.cosmos_url, self.batch_url = self.cosmos.wait_until_ready(), self.batch.wait_until_ready()
             self._provision()
             self.host = self.start_host()
         except BaseException:
@@ -59,6 +57,16 @@ class System:
     def client_environment(self) -> dict[str, str]:
         """The environment that points clients here."""
         return {"RUNSPOOR_URL": self.url, "RUNSPOOR_KEY": self.state.key}
+
+    def start_cosmos(self) -> None:
+        """Start the Cosmos emulator again, on the same state."""
+        self.cosmos = self._cosmos_server()
+        self.cosmos.wait_until_ready()
+
+    def start_batch(self) -> None:
+        """Start the Batch emulator again, on the same state."""
+        self.batch = self._batch_server()
+        self.batch.wait_until_ready()
 
     def start_host(self) -> ServerProcess:
         """Start the Functions host (again), and wait until it answers."""
@@ -88,6 +96,15 @@ class System:
         server = ServerProcess(module, arguments, environment or _inherited(), log)
         self._stopping.append(server)
         return server
+
+    def _cosmos_server(self) -> ServerProcess:
+        state = str(self.state.root / "cosmos")
+        return self._server("local.cosmos", "--state", state, "--port", str(self.state.ports["cosmos"]))
+
+    def _batch_server(self) -> ServerProcess:
+        return self._server("local.batch", "--state", str(self.state.root / "batch"), "--port",
+                            str(self.state.ports["batch"]), "--account", "local", *self._batch_options,
+                            environment=self._batch_environment())
 
     def _batch_environment(self) -> dict[str, str]:
         identities = json.dumps({IDENTITY: self.storage.connection_string})

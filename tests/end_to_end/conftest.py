@@ -1,65 +1,15 @@
-"""A whole local system for the tests of the public surface, and a small HTTP client for it."""
+"""Whole local systems for the tests of the public surface."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-import httpx
 import pytest
 
 from local.state import open_state
 from local.system import System
+from tests.end_to_end.api import Api, until
+from tests.end_to_end.intercepted import Intercepted, intercepted_system
 
-ENDED = ("Completed", "Failed", "Canceled")
-
-
-class Api:
-    """The HTTP API as a caller sees it."""
-
-    def __init__(self, url: str, key: str) -> None:
-        self.http = httpx.Client(base_url=f"{url}/", headers={"x-functions-key": key}, timeout=30)
-
-    def snapshot(self, files: dict[str, str]) -> str:
-        """Freeze text files; returns the snapshot's id."""
-        body = {"files": [{"path": path, "content": content} for path, content in files.items()]}
-        answer = self.http.post("snapshots", json=body)
-        assert answer.status_code == 201, answer.text
-        return str(answer.json()["snapshot_id"])
-
-    def submit(self, script: str, *, key: str | None = None, **settings: object) -> str:
-        """Submit a run of one script; returns its id."""
-        body = {"experiment": "tests", "snapshot_id": self.snapshot({"train.py": script}), "compute_target": "cpu",
-                "script": "train.py", **settings}
-        answer = self.http.post("runs", json=body, headers={"Idempotency-Key": key} if key else {})
-        assert answer.status_code in (200, 201), answer.text
-        return str(answer.json()["run_id"])
-
-    def run(self, run_id: str) -> dict[str, object]:
-        answer = self.http.get(f"runs/{run_id}")
-        assert answer.status_code == 200, answer.text
-        return dict(answer.json())
-
-    def wait(self, run_id: str, *statuses: str, seconds: float = 40) -> dict[str, object]:
-        """The run once it has one of the statuses (none named: once it has ended)."""
-        wanted = statuses or ENDED
-        until(lambda: self.run(run_id)["status"] in wanted, seconds, lambda: f"{wanted}: {self.run(run_id)}")
-        return self.run(run_id)
-
-    def events(self, run_id: str) -> list[dict[str, object]]:
-        answer = self.http.get(f"runs/{run_id}/events", params={"limit": 100})
-        assert answer.status_code == 200, answer.text
-        return list(answer.json()["value"])
-
-    def types(self, run_id: str) -> list[str]:
-        return [str(event["type"]) for event in self.events(run_id)]
-
-
-def until(condition: Callable[[], bool], seconds: float = 20, what: Callable[[], str] = lambda: "a condition") -> None:
-    """Wait for a condition, with a deadline."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {seconds} s: {what()}")
-        time.sleep(0.05)
+__all__ = ["Api", "until"]
 
 
 @pytest.fixture(scope="session")
@@ -76,3 +26,18 @@ def api(system: System) -> Iterator[Api]:
     assert api.http.post("compute-targets", json=body).status_code == 201
     yield api
     api.http.close()
+
+
+@pytest.fixture(scope="session")
+def breakable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Intercepted]:
+    """One system for all tests that break it and mend it again."""
+    with intercepted_system(tmp_path_factory.mktemp("breakable")) as world:
+        yield world
+
+
+@pytest.fixture
+def world(breakable: Intercepted) -> Iterator[Intercepted]:
+    """The breakable system, without traps and faults of the test before."""
+    yield breakable
+    breakable.proxy.clear()
+    breakable.batch.delete("/_emulator/faults")

@@ -1,0 +1,80 @@
+"""kill -9 between any two effects: started again on the same state, every run reaches its true end, once."""
+
+import base64
+import json
+from dataclasses import dataclass
+
+import pytest
+
+from tests.end_to_end.intercepted import SCRIPT, Intercepted
+from tests.end_to_end.interceptor import Act, Service, Trap
+
+EVENTS, METRICS = r"/colls/events/docs/?$", r"/colls/metrics/docs/?$"
+
+
+@dataclass(frozen=True)
+class Place:
+    """The request at which the host is killed: before the service has seen it, or before the host learns the answer."""
+
+    service: Service
+    path: str
+    contains: str = ""
+    act: Act = "hold before"
+    method: str = "POST"
+
+
+EARLY = {
+    "commit and enqueue": Place("queue", "/reactions/messages"),
+    "enqueue and the lease of the feed": Place("queue", "/reactions/messages", act="hold after"),
+    "enqueue and the first step": Place("cosmos", EVENTS, "run.attempt_opened"),
+    "attempt opened and pool created": Place("batch", "/pools$"),
+    "pool created and job created": Place("batch", "/jobs$"),
+    "job created and task created": Place("batch", "/tasks$"),
+}
+MIDDLE = {
+    "task created and that recorded": Place("batch", "/tasks$", act="hold after"),
+    "queued recorded and answered": Place("cosmos", EVENTS, "run.attempt_queued", "hold after"),
+    "node started and that recorded": Place("cosmos", EVENTS, "run.attempt_started"),
+    "script started and that recorded": Place("cosmos", EVENTS, "run.script_started"),
+    "chunk arrived and kept": Place("cosmos", METRICS, "chunk"),
+    "chunk kept and its tags set": Place("cosmos", EVENTS, "run.tagged"),
+}
+LATE = {
+    "report written and recorded": Place("cosmos", EVENTS, "run.attempt_ended"),
+    "report recorded and finalized": Place("cosmos", EVENTS, "run.attempt_ended", "hold after"),
+    "series merged and that noted": Place("cosmos", METRICS, '"merged'),
+    "metrics merged and run ended": Place("cosmos", EVENTS, "run.ended"),
+    "run ended and answered": Place("cosmos", EVENTS, "run.ended", "hold after"),
+    "run ended and shown in lists": Place("cosmos", r"/colls/views/docs/", "Completed", method="PUT"),
+}
+
+
+def submit(world: Intercepted, place: Place, run_id: str) -> tuple[Trap, str]:
+    """A run that will be caught at ``place``, and its compute target: a new one where its making is to be caught."""
+    target = f"for-{run_id}" if place.path in ("/pools$", "/jobs$") else "cpu"
+    subject = target if target != "cpu" else _message(run_id) if place.service == "queue" else run_id
+    trap = world.proxy.trap(place.service, place.method, place.path, place.contains, subject, act=place.act)
+    if target != "cpu":
+        world.create_target(target, max_nodes=1)
+    world.api.submit(SCRIPT, run_id=run_id, compute_target=target)
+    return trap, target
+
+
+def _message(run_id: str) -> str:
+    return base64.b64encode(json.dumps({"stream": f"run-{run_id}"}).encode()).decode()
+
+
+@pytest.mark.parametrize(("late", "middle", "early"), [*zip(LATE, MIDDLE, EARLY, strict=True)])
+def test_the_host_is_killed_between(world: Intercepted, late: str, middle: str, early: str) -> None:
+    """Three runs, one place each. The early one comes last, because it holds up what the others need."""
+    places = {"late": LATE[late], "middle": MIDDLE[middle], "early": EARLY[early]}
+    number = list(LATE).index(late)
+    targets: dict[str, str] = {}
+    for name, place in places.items():
+        trap, targets[f"{name}-{number}"] = submit(world, place, f"{name}-{number}")
+        trap.wait()
+    world.restart_host()
+    for run_id, target in targets.items():
+        world.api.wait(run_id)
+        world.assert_completed_once(run_id)
+        assert world.tasks(run_id, target) == [f"{run_id}-a1"]
