@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo up test lint clean
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -36,8 +36,9 @@ $(BIN)/python:
 	exit 1
 
 $(BIN)/.installed: requirements.txt local/requirements.txt client/pyproject.toml | $(BIN)/python
-	@echo "Installing Python packages into .venv: a minute or two, once"
-	@$(PIP) -r local/requirements.txt
+	@echo "Installing Python packages into .venv, and Azurite meanwhile: a minute or two, once"
+	@$(PIP) "$$(grep nodejs local/requirements.txt)"
+	@$(BIN)/python -m local.azurite & azurite=$$!; $(PIP) -r local/requirements.txt && wait $$azurite
 	@touch $@
 
 $(BIN)/.installed-tests: tests/requirements.txt $(BIN)/.installed

@@ -156,10 +156,10 @@ def node() -> Path:
 
 
 def _npm() -> list[str]:
-    """The machine's npm, which knows its proxies and certificates, else the one of the wheel."""
-    if found := shutil.which("npm"):
-        return [found]
-    return [str(_wheel() / "bin" / "node"), str(_wheel() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+    wheel = _wheel()
+    # Certificates of the machine too: many companies inspect TLS, and Node's own list does not know theirs.
+    script = wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return [str(wheel / "bin" / "node"), "--use-system-ca", str(script)]
 
 
 def _wheel() -> Path:
@@ -174,3 +174,10 @@ def _major(program: str) -> int:
     said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
     found = re.match(r"v(\d+)\.", said)
     return int(found[1]) if found else 0
+
+
+if __name__ == "__main__":
+    try:
+        install()
+    except AzuriteError as failure:
+        sys.exit(str(failure))
