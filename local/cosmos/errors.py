@@ -10,7 +10,6 @@ CODES: dict[int, str] = {
     409: "Conflict",
     412: "PreconditionFailed",
     413: "RequestEntityTooLarge",
-    424: "FailedDependency",
 }
 
 PARTITION_KEY_MISMATCH = 1001

@@ -89,7 +89,7 @@ def _encode(value: Json) -> bytes:
     if value is None:
         return b"\x01"
     if isinstance(value, int | float):
-        return b"\x05" + struct.pack("<d", value)
+        return b"\x05" + struct.pack("<d", float(value))
     if isinstance(value, str):
         return b"\x08" + value.encode() + b"\xff"
     return b"\x00"

@@ -32,7 +32,8 @@ def database(client: CosmosClient) -> DatabaseProxy:
 @pytest.fixture
 def send(emulator: Emulator) -> Send:
     """Sends a signed raw request: what no SDK would send."""
-    def send(method: str, path: str, content: str | None = None, headers: dict[str, str] | None = None) -> httpx.Response:
+    def send(method: str, path: str, content: str | None = None,
+             headers: dict[str, str] | None = None) -> httpx.Response:
         signed = {"x-ms-date": DATE, "authorization": sign(EMULATOR_KEY, method, path, DATE), **(headers or {})}
         return httpx.request(method, f"{emulator.url}/{path}", content=content, headers=signed)
     return send

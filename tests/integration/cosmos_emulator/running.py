@@ -26,7 +26,8 @@ class Emulator:
     def __init__(self, state: Path, port: int = 0) -> None:
         self.state = state
         command = [sys.executable, "-m", "local.cosmos", "--port", str(port), "--state", str(state), "--watch-stdin"]
-        self.process = subprocess.Popen(command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(command, cwd=REPOSITORY, stdin=pipe, stdout=pipe, text=True)
         assert self.process.stdout
         word, _, self.url = self.process.stdout.readline().strip().partition(" ")
         if word != "ready":

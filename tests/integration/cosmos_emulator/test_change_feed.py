@@ -20,8 +20,10 @@ class Reader:
         self._continuation: str | None = None
 
     def ids(self, size: int = 100) -> list[str]:
-        form = self._form if self._continuation is None else {
-            **{name: value for name, value in self._form.items() if name != "start_time"}, "continuation": self._continuation}
+        form = dict(self._form)
+        if self._continuation is not None:
+            form.pop("start_time", None)
+            form["continuation"] = self._continuation
         found = [item["id"] for item in self._container.query_items_change_feed(max_item_count=size, **form)]
         self._continuation = self._container.client_connection.last_response_headers["etag"]
         return found
@@ -34,7 +36,8 @@ def filled(container: ContainerProxy) -> ContainerProxy:
     return container
 
 
-FORMS: list[dict[str, Any]] = [{"start_time": "Beginning"}, {"partition_key_range_id": "0", "is_start_from_beginning": True}]
+FORMS: list[dict[str, Any]] = [
+    {"start_time": "Beginning"}, {"partition_key_range_id": "0", "is_start_from_beginning": True}]
 
 
 @pytest.mark.parametrize("form", FORMS, ids=["feed range", "partition key range"])
@@ -60,7 +63,7 @@ def test_a_partition_key_filters_the_feed(filled: ContainerProxy) -> None:
     assert reader.ids() == ["i5"]
 
 
-@pytest.mark.parametrize("form", [{"start_time": "Now"}, {"partition_key_range_id": "0"}], ids=["feed range", "key range"])
+@pytest.mark.parametrize("form", [{"start_time": "Now"}, {"partition_key_range_id": "0"}])
 def test_from_now_shows_what_comes_after(filled: ContainerProxy, form: dict[str, Any]) -> None:
     reader = Reader(filled, **form)
     assert reader.ids() == []

@@ -86,7 +86,8 @@ def nested(levels: int) -> list[Any]:
 
 @pytest.mark.parametrize("body", [
     {"pk": "a"}, {"id": "", "pk": "a"}, {"id": "x" * 1024, "pk": "a"}, {"id": "\ud800", "pk": "a"},
-    {"id": "1", "pk": ["a"]}, {"id": "1", "pk": "a", "n": float("nan")}, {"id": "1", "pk": 10**400}, {"id": "1", "pk": "a", "deep": nested(200)}, {"id": "1", "pk": "a", "ttl": 0}])
+    {"id": "1", "pk": ["a"]}, {"id": "1", "pk": "a", "n": float("nan")}, {"id": "1", "pk": 10**400},
+    {"id": "1", "pk": "a", "deep": nested(200)}, {"id": "1", "pk": "a", "ttl": 0}])
 def test_bodies_that_cannot_be_stored(container: ContainerProxy, body: dict[str, Any]) -> None:
     with pytest.raises(CosmosHttpResponseError) as refused:
         container.create_item(body)
@@ -114,12 +115,14 @@ def test_two_megabytes(container: ContainerProxy) -> None:
     assert refused.value.status_code == 413
 
 
-@pytest.mark.parametrize("item_id", ["with space", "ünï‑çødé 🚂", "a'b\"c", "per%20cent", "semi;colon=&+@:,$!*()", "日本語"])
+@pytest.mark.parametrize("item_id", [
+    "with space", "ünï‑çødé 🚂", "a'b\"c", "per%20cent", "semi;colon=&+@:,$!*()", "日本語"])
 def test_ids_and_keys_of_any_character(container: ContainerProxy, item_id: str) -> None:
     container.create_item({"id": item_id, "pk": item_id, item_id: item_id})
     assert container.read_item(item_id, item_id)[item_id] == item_id
-    assert [item["id"] for item in container.query_items(
-        "SELECT * FROM c WHERE c.id = @id", parameters=[{"name": "@id", "value": item_id}], partition_key=item_id)] == [item_id]
+    found = container.query_items("SELECT * FROM c WHERE c.id = @id", partition_key=item_id,
+                                  parameters=[{"name": "@id", "value": item_id}])
+    assert [item["id"] for item in found] == [item_id]
     container.delete_item(item_id, item_id)
 
 
@@ -149,7 +152,8 @@ def test_patch(container: ContainerProxy) -> None:
         {"op": "replace", "path": "/l/0", "value": 0}], filter_predicate="FROM c WHERE c.n = 1 AND IS_DEFINED(c.o.x)")
     assert (patched["n"], patched["o"], patched["l"]) == (42, {"y": "é"}, [0, 2])
     with pytest.raises(CosmosAccessConditionFailedError):
-        container.patch_item("1", "a", [{"op": "incr", "path": "/n", "value": 1}], filter_predicate="FROM c WHERE c.n = 1")
+        container.patch_item("1", "a", [{"op": "incr", "path": "/n", "value": 1}],
+                             filter_predicate="FROM c WHERE c.n = 1")
     with pytest.raises(CosmosHttpResponseError) as refused:
         container.patch_item("1", "a", [{"op": "set", "path": "/n", "value": 0}, {"op": "remove", "path": "/none"}])
     assert refused.value.status_code == 400

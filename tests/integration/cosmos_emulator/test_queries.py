@@ -15,44 +15,54 @@ def filled(container: ContainerProxy) -> ContainerProxy:
     return container
 
 
+def ask(container: ContainerProxy, query: str, **parameters: Any) -> list[Any]:
+    """All results over all partitions, three a page."""
+    named = [{"name": f"@{name}", "value": value} for name, value in parameters.items()]
+    return list(container.query_items(query, parameters=named, enable_cross_partition_query=True, max_item_count=3))
+
+
+def page_of_four(container: ContainerProxy, query: str, token: str | None) -> tuple[list[Any], str | None]:
+    pages: Any = container.query_items(query, enable_cross_partition_query=True, max_item_count=4).by_page(token)
+    return list(next(pages)), pages.continuation_token
+
+
 def test_a_partition_key_limits_a_query(filled: ContainerProxy) -> None:
-    assert list(filled.query_items("SELECT VALUE c.n FROM c ORDER BY c.n DESC", partition_key="b")) == [9, 7, 5, 3, 1]
-    assert list(filled.query_items("SELECT VALUE COUNT(1) FROM c", partition_key="none")) == [0]
+    odd: list[Any] = list(filled.query_items("SELECT VALUE c.n FROM c ORDER BY c.n DESC", partition_key="b"))
+    assert odd == [9, 7, 5, 3, 1]
+    none: list[Any] = list(filled.query_items("SELECT VALUE COUNT(1) FROM c", partition_key="none"))
+    assert none == [0]
 
 
-def test_cross_partition_order_aggregates_and_groups(filled: ContainerProxy) -> None:
-    def ask(query: str, **parameters: Any) -> list[Any]:
-        named = [{"name": f"@{name}", "value": value} for name, value in parameters.items()]
-        return list(filled.query_items(query, parameters=named, enable_cross_partition_query=True, max_item_count=3))
-    assert ask("SELECT VALUE c.n FROM c ORDER BY c.n DESC") == list(range(9, -1, -1))
-    assert ask("SELECT VALUE COUNT(1) FROM c WHERE c.n > @low", low=6) == [3]
-    assert ask("SELECT VALUE SUM(c.n) FROM c") == [45]
-    assert ask("SELECT TOP 2 c.id, c.n AS number FROM c ORDER BY c.n") == [{"id": "i0", "number": 0}, {"id": "i1", "number": 1}]
-    assert ask("SELECT VALUE c.n FROM c ORDER BY c.n OFFSET 2 LIMIT 5") == [2, 3, 4, 5, 6]
-    assert ask("SELECT VALUE c.id FROM c WHERE ARRAY_CONTAINS(c.tags, @tag) ORDER BY c.id", tag="t0") == ["i0", "i3", "i6", "i9"]
-    assert ask("SELECT DISTINCT VALUE c.pk FROM c") == ["a", "b"]
-    assert ask("SELECT c.pk, COUNT(1) AS n FROM c GROUP BY c.pk") == [{"pk": "a", "n": 5}, {"pk": "b", "n": 5}]
+@pytest.mark.parametrize(("query", "expected"), [
+    ("SELECT VALUE c.n FROM c ORDER BY c.n DESC", list(range(9, -1, -1))),
+    ("SELECT VALUE COUNT(1) FROM c WHERE c.n > @six", [3]),
+    ("SELECT VALUE SUM(c.n) FROM c", [45]),
+    ("SELECT VALUE AVG(c.n) FROM c", [4.5]),
+    ("SELECT TOP 2 c.id, c.n AS number FROM c ORDER BY c.n", [{"id": "i0", "number": 0}, {"id": "i1", "number": 1}]),
+    ("SELECT TOP 4 * FROM c WHERE c.n < 0", []),
+    ("SELECT VALUE c.n FROM c ORDER BY c.n OFFSET 2 LIMIT 5", [2, 3, 4, 5, 6]),
+    ("SELECT VALUE c.id FROM c WHERE ARRAY_CONTAINS(c.tags, @tag) ORDER BY c.id", ["i0", "i3", "i6", "i9"]),
+    ("SELECT VALUE c.n FROM c WHERE c.pk = 'b' AND c.n BETWEEN 2 AND @six", [3, 5]),
+    ("SELECT DISTINCT VALUE c.pk FROM c", ["a", "b"]),
+    ("SELECT c.pk, COUNT(1) AS n FROM c GROUP BY c.pk", [{"pk": "a", "n": 5}, {"pk": "b", "n": 5}]),
+])
+def test_queries_over_all_partitions(filled: ContainerProxy, query: str, expected: list[Any]) -> None:
+    assert ask(filled, query, six=6, tag="t0") == expected
 
 
 def test_pages_continue_from_their_token(filled: ContainerProxy) -> None:
-    def page(token: str | None) -> tuple[list[Any], str | None]:
-        pages = filled.query_items("SELECT VALUE c.n FROM c ORDER BY c.n", enable_cross_partition_query=True,
-                                   max_item_count=4).by_page(token)
-        return list(next(pages)), pages.continuation_token  # type: ignore[attr-defined]
-    first, token = page(None)
+    query = "SELECT VALUE c.n FROM c ORDER BY c.n"
+    first, token = page_of_four(filled, query, None)
     filled.create_item({"id": "late", "pk": "a", "n": 0.5})
-    second, token = page(token)
-    third, end = page(token)
-    assert (first, second, third, end) == ([0, 1, 2, 3], [4, 5, 6, 7], [8, 9], None)
+    second, token = page_of_four(filled, query, token)
+    assert (first, second, page_of_four(filled, query, token)) == ([0, 1, 2, 3], [4, 5, 6, 7], ([8, 9], None))
 
 
 def test_a_token_of_another_query_is_refused(filled: ContainerProxy) -> None:
-    pages = filled.query_items("SELECT * FROM c", enable_cross_partition_query=True, max_item_count=4).by_page()
-    next(pages)
-    for token in (pages.continuation_token, "nonsense"):  # type: ignore[attr-defined]
-        other = filled.query_items("SELECT * FROM c ORDER BY c.n", enable_cross_partition_query=True).by_page(token)
+    _, token = page_of_four(filled, "SELECT * FROM c", None)
+    for wrong in (token, "nonsense"):
         with pytest.raises(CosmosHttpResponseError) as refused:
-            next(other)
+            page_of_four(filled, "SELECT * FROM c ORDER BY c.n", wrong)
         assert refused.value.status_code == 400
 
 
@@ -90,11 +100,11 @@ def test_outside_the_subset_is_a_bad_request(filled: ContainerProxy, query: str,
 def test_long_conditions_run(filled: ContainerProxy) -> None:
     for word, terms in (("AND", ["c.n >= 0"] * 2000), ("OR", [f"c.n = {n}" for n in range(2000)])):
         text = f"SELECT VALUE COUNT(1) FROM c WHERE {f' {word} '.join(terms)}"
-        assert list(filled.query_items(text, enable_cross_partition_query=True)) == [10]
+        assert ask(filled, text) == [10]
 
 
 def test_values_are_data_and_never_sql(filled: ContainerProxy) -> None:
     for value in ("' OR 1=1 --", "\"; DROP TABLE documents_1; --", "\\'", "%"):
-        for query in ("SELECT * FROM c WHERE c.id = @v", "SELECT * FROM c WHERE c['x'] = @v", "SELECT * FROM c WHERE c.id LIKE @v AND c.n < 0"):
-            assert list(filled.query_items(query, parameters=[{"name": "@v", "value": value}], partition_key="a")) == []
-    assert list(filled.query_items("SELECT * FROM c WHERE c[\"') OR 1=1 --\"] = 1", partition_key="a")) == []
+        for condition in ("c.id = @v", "c['x'] = @v", "c.id LIKE @v AND c.n < 0", "ARRAY_CONTAINS(c.tags, @v)"):
+            assert ask(filled, f"SELECT * FROM c WHERE {condition}", v=value) == []
+    assert ask(filled, "SELECT * FROM c WHERE c[\"') OR 1=1 --\"] = 1") == []

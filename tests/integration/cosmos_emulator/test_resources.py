@@ -1,5 +1,6 @@
 """The account, databases and containers through the SDK."""
 
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -44,10 +45,10 @@ def test_containers_keep_their_settings(database: DatabaseProxy) -> None:
 @pytest.mark.parametrize("change", [
     {"partition_key": PartitionKey("pk")}, {"default_ttl": 0}, {"indexing_policy": {"includedPaths": 7}},
     {"unique_key_policy": {"uniqueKeys": [{"paths": ["/x"]}]}}])
-def test_settings_that_make_no_sense_are_refused(database: DatabaseProxy, change: dict[str, object]) -> None:
-    arguments = {"partition_key": PartitionKey("/pk"), **change}
+def test_settings_that_make_no_sense_are_refused(database: DatabaseProxy, change: dict[str, Any]) -> None:
+    arguments: dict[str, Any] = {"partition_key": PartitionKey("/pk"), **change}
     with pytest.raises(CosmosHttpResponseError) as refused:
-        database.create_container(uuid4().hex, **arguments)  # type: ignore[arg-type]  # the values are wrong on purpose
+        database.create_container(uuid4().hex, **arguments)
     assert refused.value.status_code == 400
 
 
