@@ -32,11 +32,9 @@ class Condition:
     if_match: str | None = None
     if_none_match: str | None = None
 
-    def check_write(self, current: Document | None) -> None:
-        """412 unless a write may go on."""
-        if self.if_match is not None and (current is None or self.if_match not in ("*", current.etag)):
-            raise item_not_found("") if current is None else precondition_failed()
-        if self.if_none_match is not None and current is not None and self.if_none_match in ("*", current.etag):
+    def check_write(self, current: Document) -> None:
+        """412 unless the document that is there may be written."""
+        if self.if_match not in (None, "*", current.etag) or self.if_none_match in ("*", current.etag):
             raise precondition_failed()
 
 
@@ -70,7 +68,7 @@ class Documents:
         return self._write(key, item_id, body, None)
 
     def upsert(self, key: str, body: JsonObject, condition: Condition = ALWAYS) -> tuple[Document, bool]:
-        """Write whatever was there before; the flag tells whether the document is new."""
+        """Write whatever was there before; True when the document is new. Without a document there is nothing to match."""
         item_id = self._check(key, body)
         current = self.find(key, item_id)
         if current is not None:
