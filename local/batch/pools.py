@@ -1,6 +1,7 @@
 """Operations on pools."""
 
 import time
+from typing import Any
 
 from starlette.responses import Response
 
@@ -20,6 +21,7 @@ DEFAULTS: Document = {
 }
 DELETING_SECONDS = 0.1  # long enough for a client to see the state that Batch shows for minutes
 MAX_SLOTS = 256
+WRITE_ONLY = ("accountKey", "sasKey", "password")  # of mounts and registries: never shown again
 TARGETS = ("targetDedicatedNodes", "targetLowPriorityNodes")
 
 
@@ -82,10 +84,20 @@ def _seen(call: Call, pool: Document) -> Document:
         for dedicated, _, current, _ in allocation.KINDS
     }
     return {
-        **{name: value for name, value in pool.items() if not name.startswith("previousState")},
+        **{name: _without_secrets(value) for name, value in pool.items() if not name.startswith("previousState")},
         **counts,
         "identity": _identity(call),
     }
+
+
+def _without_secrets(value: Any) -> Any:
+    """A JSON value without the properties that Batch never shows."""
+    match value:
+        case dict():
+            return {name: _without_secrets(item) for name, item in value.items() if name not in WRITE_ONLY}
+        case list():
+            return [_without_secrets(item) for item in value]
+    return value
 
 
 def _identity(call: Call) -> Document:

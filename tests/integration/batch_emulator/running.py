@@ -159,7 +159,10 @@ def launch(state: Path, *flags: str, identities: str = "{}") -> Running:
         "RUNSPOOR_BATCH_KEY": KEY,
         "EMULATOR_SECRET": "secret",
     }
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+    # It ends with the tests, however they end: its standard input closes.
+    process = subprocess.Popen(
+        [*command, "--watch-stdin"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    )
     assert process.stdout is not None
     line = process.stdout.readline()
     assert line.startswith("ready "), line

@@ -206,3 +206,13 @@ def test_images_can_be_chosen_from(emulator: Running) -> None:
     assert ("ubuntu-hpc", "2404", "batch.node.ubuntu 24.04") in [
         (image.image_reference.offer, image.image_reference.sku, image.node_agent_sku_id) for image in images
     ]
+
+
+def test_secrets_of_a_pool_are_never_shown_again(emulator: Running, name: str) -> None:
+    mount = m.AzureBlobFileSystemConfiguration(
+        account_name="a", container_name="c", relative_mount_path="data", account_key="secret"
+    )
+    emulator.pool(name, nodes=0, mount_configuration=[m.MountConfiguration(azure_blob_file_system_configuration=mount)])
+    shown = (emulator.client.get_pool(name).mount_configuration or [])[0].azure_blob_file_system_configuration
+    assert shown
+    assert (shown.container_name, shown.account_key) == ("c", None)

@@ -35,7 +35,7 @@ def value(expression: str) -> Value:
         ("avg($PendingTasks.GetSample(5 * TimeInterval_Minute, 60))", 3.5),
         ("$PendingTasks.GetSamplePercent(TimeInterval_Minute * 20)", 50.0),
         (
-            "$ActiveTasks.GetSamplePercent(TimeInterval_Minute) < 70 ? $TargetDedicatedNodes : $ActiveTasks.GetSample(1)",
+            "$ActiveTasks.GetSamplePercent(TimeInterval_Minute) < 70 ? 4 : $ActiveTasks.GetSample(1)",
             4.0,
         ),
         ("taskcompletion", "taskcompletion"),
