@@ -43,7 +43,8 @@ def _holds(storage: Storage, container: Container, current: Document, text: Json
     operands = Operands(alias, {})
     where = Conditions(operands, None).where(expression)
     seq = operands.bind(current.seq)
-    return storage.one(f"SELECT 1 FROM {container.table} WHERE {where} AND seq = {seq}", *operands.values) is not None
+    found = storage.execute_numbered(f"SELECT 1 FROM {container.table} WHERE {where} AND seq = {seq}", operands.values)
+    return found.fetchone() is not None
 
 
 class _Failed(Exception):

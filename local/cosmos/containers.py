@@ -180,10 +180,10 @@ class Catalog:
         return replaced
 
     def _recompute_expiry(self, container: Container) -> None:
-        default = "NULL" if container.default_ttl is None else "coalesce(json_extract(body, '$.ttl'), ?1)"
-        self._storage.execute(
-            f"UPDATE {container.table} SET expires = CASE WHEN ?1 IS NULL OR {default} = -1 THEN ?2 "
-            f"ELSE ts + {default} END", container.default_ttl, NEVER)
+        ttl = "coalesce(json_extract(body, '$.ttl'), :v1)"
+        self._storage.execute_numbered(
+            f"UPDATE {container.table} SET expires = CASE WHEN :v1 IS NULL OR {ttl} = -1 THEN :v2 ELSE ts + {ttl} END",
+            [container.default_ttl, NEVER])
 
     def delete_container(self, database_id: str, container_id: str) -> None:
         with self._storage.transaction():

@@ -68,7 +68,7 @@ class Documents:
         return self._write(key, item_id, body, None)
 
     def upsert(self, key: str, body: JsonObject, condition: Condition = ALWAYS) -> tuple[Document, bool]:
-        """Write whatever was there before; True when the document is new. Without a document there is nothing to match."""
+        """Write whatever was there before; True when the document is new, which no If-Match hinders."""
         item_id = self._check(key, body)
         current = self.find(key, item_id)
         if current is not None:

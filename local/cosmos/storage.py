@@ -6,7 +6,7 @@ nothing when the process is killed (only when the machine loses power).
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,10 @@ class Storage:
 
     def execute(self, statement: str, *values: object) -> sqlite3.Cursor:
         return self._connection.execute(statement, values)
+
+    def execute_numbered(self, statement: str, values: Sequence[object]) -> sqlite3.Cursor:
+        """Run a statement whose placeholders are ``:v1``, ``:v2``, ...; it need not use every value."""
+        return self._connection.execute(statement, {f"v{number}": value for number, value in enumerate(values, 1)})
 
     def one(self, statement: str, *values: object) -> Any | None:
         return self._connection.execute(statement, values).fetchone()

@@ -56,7 +56,7 @@ class Operands:
         if len(self.values) >= MAX_VALUES:
             raise bad_request(f"The query has too many constants and parameters: at most {MAX_VALUES // 2}.")
         self.values.append(value)
-        return f"?{len(self.values)}"
+        return f":v{len(self.values)}"
 
     def steps(self, expression: Expression, what: str) -> paths.Steps:
         """The steps of an expression that must be a property path; 400 otherwise."""

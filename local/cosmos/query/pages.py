@@ -86,8 +86,8 @@ def run(storage: Storage, table: str, plan: Plan, scope: Scope, query: str, toke
 def _rows(storage: Storage, statement: Statement, start: Continuation, count: int) -> Iterator[tuple[Any, ...]]:
     """Up to ``count`` rows from where the last page ended: the columns, then the sort key."""
     for text, values in statement.texts(start.after):
-        limit = f" LIMIT ?{len(values) + 1} OFFSET ?{len(values) + 2}"
-        for row in storage.execute(text + limit, *values, count, start.offset):
+        limit = f" LIMIT :v{len(values) + 1} OFFSET :v{len(values) + 2}"
+        for row in storage.execute_numbered(text + limit, [*values, count, start.offset]):
             yield row
             count -= 1
         if count <= 0:

@@ -69,4 +69,4 @@ class Statement:
 
     def _bind(self, value: object) -> str:
         self._values.append(value)
-        return f"?{len(self._values)}"
+        return f":v{len(self._values)}"

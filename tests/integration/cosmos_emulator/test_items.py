@@ -177,6 +177,18 @@ def test_items_expire(database: DatabaseProxy) -> None:
     container.create_item({"id": "short", "pk": "a"})
 
 
+def test_a_new_default_lifetime_holds_for_what_is_there(database: DatabaseProxy) -> None:
+    container = database.create_container("renewed", PartitionKey("/pk"))
+    container.create_item({"id": "old", "pk": "a"})
+    container.create_item({"id": "kept", "pk": "a", "ttl": -1})
+    created = time.monotonic()
+    database.replace_container("renewed", PartitionKey("/pk"), default_ttl=1)
+    while len(list(container.read_all_items())) == 2:
+        assert time.monotonic() < created + 5, "the item did not expire"
+        time.sleep(0.05)
+    assert [item["id"] for item in container.read_all_items()] == ["kept"]
+
+
 def test_answers_carry_charge_and_session(container: ContainerProxy) -> None:
     seen: dict[str, str] = {}
     container.create_item({"id": "1", "pk": "a"}, response_hook=lambda headers, _: seen.update(headers))

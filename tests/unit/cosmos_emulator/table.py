@@ -52,6 +52,6 @@ class Table:
         plan = QueryRequest(text).compile(self.container)
         lines = []
         for sql, values in Statement(self.container.table, plan, Scope(key)).texts(after):
-            limited = f"EXPLAIN QUERY PLAN {sql} LIMIT ?{len(values) + 1}"
-            lines += [row[3] for row in self.storage.execute(limited, *values, 20)]
+            limited = f"EXPLAIN QUERY PLAN {sql} LIMIT :v{len(values) + 1}"
+            lines += [row[3] for row in self.storage.execute_numbered(limited, [*values, 20])]
         return lines
