@@ -10,7 +10,7 @@ import azure.functions as func
 from pydantic import ValidationError
 
 from function_app import wiring
-from shared.adapters.codec import from_document
+from shared.application.codec import from_document
 from shared.application.ports import Commit
 from shared.application.project import project
 from shared.application.react import call_for_reactions

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from azure.cosmos import ContainerProxy
 from azure.cosmos.exceptions import CosmosResourceExistsError
 
-from shared.adapters.codec import Document, from_document, to_document
 from shared.adapters.request_charge import RequestCharges
+from shared.application.codec import Document, from_document, to_document
 from shared.application.ports import Commit, VersionConflict
 
 READ = "SELECT * FROM c WHERE c.stream = @stream AND c.version >= @after ORDER BY c.version"

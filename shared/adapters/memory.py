@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import cast
 
-from shared.adapters.codec import from_document, to_document
+from shared.application.codec import from_document, to_document
 from shared.application.ports import Commit, Json, MetricDocument, VersionConflict, View
 
 

@@ -1,7 +1,7 @@
 """What happened to a run, event by event."""
 
-from shared.adapters.codec import describe
 from shared.application.backend import Backend
+from shared.application.codec import describe
 from shared.contract.responses import EventModel, Page
 from shared.domain.errors import NotFound
 from shared.domain.ids import run_stream

@@ -1,4 +1,4 @@
-"""What can have happened to a run. These are storage formats: see ``shared/adapters/codec.py`` before changing one."""
+"""What can have happened to a run. These are storage formats: read ``shared/application/codec.py`` before a change."""
 
 from collections.abc import Mapping
 from typing import Literal

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from shared.adapters.codec import CURRENT, UPCASTS, to_document
+from shared.application.codec import CURRENT, UPCASTS, to_document
 from shared.application.ports import Commit, EventStore, TooNew, VersionConflict
 from shared.domain import limits
 from shared.domain.run_events import AttemptOpened, CancelRequested, RunTagged, ScriptStarted

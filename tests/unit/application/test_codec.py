@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from shared.adapters import codec
+from shared.application import codec
 from shared.application.ports import TooNew
 from shared.domain import compute, experiment, run_events
 from shared.domain.value import Value
