@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 import azure.functions as func
-from azure.core.exceptions import AzureError, ServiceRequestError, ServiceResponseError
+from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError, ServiceResponseError
 from pydantic import BaseModel, ValidationError
 
 from function_app import wiring
@@ -47,6 +47,8 @@ STATUS: Mapping[type[Exception], tuple[int, str]] = {
     ServiceRequestError: (503, "Busy"),
     ServiceResponseError: (503, "Busy"),
 }
+BUSY_STATUS = {408, 429, 449, 500, 502, 503, 504}
+"""What storage and database answer when the same request may succeed in a moment."""
 SILENCE = "Storage or the database does not answer at the moment: send the request again."
 OUR_FAULT = ("Runspoor failed at this request; the fault is Runspoor's, not the request's. Send it again; if it fails "
              "again, tell whoever runs this backend about incident {incident}: its log says more.")
@@ -173,6 +175,8 @@ def _answer(call: Call, handler: Handler) -> Answer:
         answer = handler(call)
     except tuple(STATUS) as error:
         return problem(error)
+    except HttpResponseError as error:
+        return problem(TryLater(SILENCE)) if error.status_code in BUSY_STATUS else _our_fault(call.route.name)
     except Exception:
         return _our_fault(call.route.name)
     return answer if isinstance(answer, Answer) else Answer(answer, call.route.success)

@@ -37,7 +37,8 @@ class Intercepted:
     def __init__(self, system: System, proxy: Interceptor) -> None:
         self.system, self.proxy = system, proxy
         self.api = Api(system.url, system.state.key)
-        self.database = CosmosClient(system.cosmos_url, EMULATOR_KEY).get_database_client(DATABASE)
+        self.cosmos = CosmosClient(system.cosmos_url, EMULATOR_KEY)
+        self.database = self.cosmos.get_database_client(DATABASE)
         storage = system.storage.connection_string
         self.blobs = BlobServiceClient.from_connection_string(storage)
         self.queue = QueueClient.from_connection_string(
@@ -103,6 +104,7 @@ class Intercepted:
     def close(self) -> None:
         self.api.http.close()
         self.batch.close()
+        self.compute.close()
         self.blobs.close()
         self.queue.close()
 
