@@ -3,18 +3,23 @@
 from datetime import timedelta
 
 from shared.application.backend import Backend
-from shared.application.paths import FILES, LOGS, attempt_prefix, confined
+from shared.application.paths import FILES, LOGS, attempt_prefix, confined, plain
 from shared.application.ports import Blob
 from shared.contract.responses import FileLink, FileModel, Page
-from shared.domain.errors import NotFound
+from shared.domain.errors import Invalid, NotFound
 from shared.domain.run_state import Run
 
 LINK_LIFETIME = timedelta(minutes=15)
 LOG_BYTES = 1024 * 1024
+LONGEST = 2_000
+"""Of a prefix or a cursor: both stand in the address of a request to Storage."""
 
 
 def page(backend: Backend, run: Run, attempt: int, prefix: str, limit: int, cursor: str | None) -> Page[FileModel]:
     """A page of the run's files by name. ``cursor`` is opaque."""
+    for what, text in (("prefix", prefix), ("cursor", cursor or "")):
+        if not plain(text) or len(text) > LONGEST:
+            raise Invalid(f"The parameter '{what}' is too long or has characters that no file of a run has.")
     root = attempt_prefix(run.id, attempt)
     blobs, following = backend.blobs.list("runs", root + prefix, cursor, limit)
     value = [_model(blob, root) for blob in blobs if blob.name.removeprefix(root).split("/")[0] in FILES]

@@ -35,12 +35,19 @@ def confined(name: str) -> str:
         not 0 < len(name) <= limits.PATH_CHARACTERS
         or any(part in ("", ".", "..") or (part.endswith(".") and part.strip(".") == "") for part in parts)
         or "\\" in name
-        or any(unicodedata.category(character) in CONTROL for character in name)
+        or not plain(name)
+        or any(len(part.encode()) > limits.PATH_PART_BYTES for part in parts)
     )
     if wrong:
         raise Invalid(f"{name[:80]!r} is not a usable path: use 1 to {limits.PATH_CHARACTERS} characters, '/' between "
-                      "parts, and no empty part, '.', '..', backslash or control character.")
+                      f"parts of at most {limits.PATH_PART_BYTES} bytes, and no empty part, '.', '..', backslash or "
+                      "control character.")
     return name
+
+
+def plain(text: str) -> bool:
+    """Whether Storage can hear and repeat ``text``: its answers are XML, which control characters break."""
+    return not any(unicodedata.category(c) in CONTROL or ord(c) & 0xFFFE == 0xFFFE for c in text)
 
 
 def attempt_prefix(run_id: str, attempt: int) -> str:

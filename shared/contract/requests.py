@@ -35,6 +35,10 @@ Argument = Annotated[str, Field(max_length=limits.ARGUMENT_CHARACTERS), AfterVal
 VariableName = Annotated[str, Field(max_length=255), AfterValidator(_variable_name)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Pairs = dict[str, str]
+"""Counted and measured by the domain, together with those the run has."""
+TagName = Annotated[str, Field(min_length=1, max_length=limits.TAG_NAME_CHARACTERS)]
+TagValue = Annotated[str, Field(max_length=limits.TAG_VALUE_CHARACTERS)]
+Tags = Annotated[dict[TagName, TagValue], Field(max_length=limits.TAGS)]
 
 
 class Request(BaseModel):
@@ -146,7 +150,7 @@ def _point(value: object, validate: ValidatorFunctionWrapHandler) -> object:
                          "sent as {'$float': 'NaN'} (or 'Infinity', '-Infinity')") from None
 
 
-Point = Annotated[Scalar | Row, WrapValidator(_point)]
+Point = Annotated[Scalar | Row, Field(union_mode="left_to_right"), WrapValidator(_point)]
 MetricName = Annotated[str, Field(min_length=1, max_length=limits.METRIC_NAME_CHARACTERS)]
 
 
@@ -183,7 +187,7 @@ class MetricsRequest(Request):
 class ExperimentRequest(Request):
     name: Name
     description: Text | None = None
-    tags: Pairs = {}
+    tags: Tags = {}
 
 
 class ComputeTargetRequest(Request):

@@ -24,7 +24,7 @@ def checked(what: str, name: str) -> str:
     """``name`` if it follows the rule for ``what``; else ``Invalid`` with the rule."""
     pattern, rule = RULES[what]
     if not pattern.fullmatch(name):
-        raise Invalid(f"{name[:80]!r} is not a {what}: use {rule}.")
+        raise Invalid(f"{name[:80]!r} cannot be the {what}: use {rule}.")
     return name
 
 

@@ -20,6 +20,8 @@ SNAPSHOT_BYTES = 314_572_800
 """300 MiB, as Azure ML has it."""
 PATH_CHARACTERS = 900
 """A blob name has 1,024 characters; what stands before the path takes up to 70."""
+PATH_PART_BYTES = 255
+"""What a file name may have on a node."""
 
 ATTEMPTS = 10
 DEFAULT_ATTEMPTS = 3

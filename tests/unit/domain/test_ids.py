@@ -31,7 +31,7 @@ def test_a_name_that_follows_the_rule_is_kept(what: str, name: str) -> None:
 def test_a_name_that_does_not_is_refused_with_the_rule(what: str, name: str) -> None:
     with pytest.raises(Invalid) as refusal:
         ids.checked(what, name)
-    assert str(refusal.value).endswith(f"is not a {what}: use {ids.RULES[what][1]}.")
+    assert str(refusal.value).endswith(f"cannot be the {what}: use {ids.RULES[what][1]}.")
 
 
 def test_a_refusal_does_not_repeat_a_book() -> None:
