@@ -8,16 +8,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlsplit
 
+import requests
 from azure.core.credentials import AzureNamedKeyCredential, TokenCredential
+from azure.core.pipeline.transport import RequestsTransport
 from azure.cosmos import CosmosClient
 from azure.identity import DefaultAzureCredential
 from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueServiceClient
+from requests.adapters import HTTPAdapter
 
 from local.azurite import ACCOUNT_KEY, ACCOUNT_NAME
 from local.host.settings import ConfigurationError, Settings
 
 HOST_STORAGE = "AzureWebJobsStorage"
+_CONNECTIONS = 64
 _DEVELOPMENT = "UseDevelopmentStorage=true"
 _DEVELOPMENT_STORAGE = (
     f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT_NAME};AccountKey={ACCOUNT_KEY};"
@@ -41,17 +45,21 @@ class Connection:
     def queues(self) -> QueueServiceClient:
         """The storage account's queues."""
         if self.string:
-            return QueueServiceClient.from_connection_string(self.string, retry_total=1, connection_timeout=5)
+            return QueueServiceClient.from_connection_string(
+                self.string, retry_total=1, connection_timeout=5, transport=_transport())
         uri = self._uri("queue")
-        return QueueServiceClient(uri, credential=_storage_credential(uri), retry_total=1, connection_timeout=5)
+        return QueueServiceClient(uri, credential=_storage_credential(uri), retry_total=1, connection_timeout=5,
+                                  transport=_transport())
 
     @cached_property
     def blobs(self) -> BlobServiceClient:
         """The storage account's blobs."""
         if self.string:
-            return BlobServiceClient.from_connection_string(self.string, retry_total=1, connection_timeout=5)
+            return BlobServiceClient.from_connection_string(
+                self.string, retry_total=1, connection_timeout=5, transport=_transport())
         uri = self._uri("blob")
-        return BlobServiceClient(uri, credential=_storage_credential(uri), retry_total=1, connection_timeout=5)
+        return BlobServiceClient(uri, credential=_storage_credential(uri), retry_total=1, connection_timeout=5,
+                                 transport=_transport())
 
     @cached_property
     def cosmos(self) -> CosmosClient:
@@ -104,6 +112,14 @@ class Connections:
                 string = _DEVELOPMENT_STORAGE if string == _DEVELOPMENT else string
                 return Connection(candidate, string, properties)
         raise ConfigurationError(f"the connection {name} is not set; put its connection string into the setting {name}")
+
+
+def _transport() -> RequestsTransport:
+    """A transport whose pool holds a connection for every thread that may use it."""
+    session = requests.Session()
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(pool_maxsize=_CONNECTIONS))
+    return RequestsTransport(session=session, session_owner=False)
 
 
 def _storage_credential(uri: str) -> AzureNamedKeyCredential | TokenCredential:

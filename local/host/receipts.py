@@ -45,7 +45,6 @@ class Receipts:
         self._names.add(name)
 
     def _name(self, function: str, etag: str, container: str, blob: str) -> str:
-        bare = etag.strip("\"")
-        start = f"{self._prefix}{function}/{bare}/{container}/"
+        start = f"{self._prefix}{function}/{etag}/{container}/"
         fits = len(start) + len(blob) <= _LONGEST_NAME
         return start + (blob if fits else hashlib.sha256(blob.encode()).hexdigest())
