@@ -4,6 +4,7 @@ import azure.functions as func
 
 from function_app.http_call import Answer, Call, bind
 from shared.application import events, runs, why
+from shared.application.last_words import last_lines
 from shared.contract.requests import CancelRequest, PropertiesRequest, SubmitRunRequest, TagsRequest
 from shared.contract.responses import EventModel, Page, RunResponse, RunSummary, ViewPage, Why
 from shared.domain import limits
@@ -28,7 +29,8 @@ def list_runs(call: Call) -> ViewPage[RunSummary]:
 @bind(bp, "get_run")
 def get_run(call: Call) -> RunResponse:
     version = call.number("version", 0, 1, 10**9) or None
-    return runs.response(runs.find(call.backend, call.path("run_id", "run id"), version))
+    run = runs.find(call.backend, call.path("run_id", "run id"), version)
+    return runs.response(run).model_copy(update={"last_lines": last_lines(call.backend, run)})
 
 
 @bind(bp, "list_events")

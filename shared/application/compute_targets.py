@@ -95,16 +95,24 @@ def _provision(backend: Backend, target: ComputeTarget, cause: Cause) -> None:
     assert target.spec
     command: ComputeCommand = RecordProvisioned()
     try:
-        make(backend, target.name, target.spec)
+        make(backend, target)
     except ComputeRejected as refusal:
         command = RecordRefused(refusal.reason)
     transact(backend, COMPUTE, compute_stream(target.name), command, cause)
 
 
-def make(backend: Backend, name: str, spec: ComputeSpec) -> None:
-    """Pool and job, unless they exist."""
-    backend.compute.ensure_pool(pool_id(name), spec, spec.min_nodes, backend.clock())
-    backend.compute.ensure_job(job_id(name), pool_id(name))
+def make(backend: Backend, target: ComputeTarget) -> None:
+    """Pool and job, unless they exist. A pool that somebody deleted comes back as large as it was."""
+    assert target.spec
+    backend.compute.ensure_pool(pool_id(target.name), target.spec, target.nodes, backend.clock())
+    backend.compute.ensure_job(job_id(target.name), pool_id(target.name))
+
+
+def restore(backend: Backend, name: str) -> None:
+    """Make the pool of a target again whose pool is gone although nobody asked us to delete it."""
+    target = load(backend, COMPUTE, compute_stream(name))
+    if target.phase is ComputePhase.SUCCEEDED:
+        make(backend, target)
 
 
 def _rescale(backend: Backend, target: ComputeTarget, cause: Cause) -> None:

@@ -77,9 +77,7 @@ def _take(backend: Backend, run: Run, step: Step, cause: Cause) -> bool:
     """Take one step; True when the next one may follow at once."""
     match step:
         case OpenNextAttempt():
-            assert run.definition
-            transact(backend, EXPERIMENT, experiment_stream(run.definition.experiment), CreateExperiment(), cause)
-            transact(backend, RUN, run_stream(run.id), OpenAttempt(step.attempt), cause)
+            _open(backend, run, step.attempt, cause)
         case SubmitTask():
             return _submit(backend, run, cause)
         case DeliverCancel():
@@ -104,6 +102,15 @@ def _take(backend: Backend, run: Run, step: Step, cause: Cause) -> bool:
     return True
 
 
+def _open(backend: Backend, run: Run, attempt: int, cause: Cause) -> None:
+    """Batch would run the task of a lost attempt again, on a node that the new one may be waiting for."""
+    assert run.definition
+    transact(backend, EXPERIMENT, experiment_stream(run.definition.experiment), CreateExperiment(), cause)
+    if run.attempt:
+        backend.compute.terminate(job_id(run.definition.compute_target), task_id(run.id, run.attempt))
+    transact(backend, RUN, run_stream(run.id), OpenAttempt(attempt), cause)
+
+
 def _submit(backend: Backend, run: Run, cause: Cause) -> bool:
     assert run.definition
     target = load(backend, COMPUTE, compute_stream(run.definition.compute_target))
@@ -114,7 +121,7 @@ def _submit(backend: Backend, run: Run, cause: Cause) -> bool:
         spec = task.prepare(backend, run)
         try:
             if not backend.compute.submit(spec):
-                compute_targets.make(backend, target.name, target.spec)
+                compute_targets.make(backend, target)
                 if not backend.compute.submit(spec):
                     raise TryLater
         except ComputeRejected as refusal:

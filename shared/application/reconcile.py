@@ -3,9 +3,9 @@
 import logging
 from collections.abc import Iterator
 
-from shared.application import signals
+from shared.application import compute_targets, signals
 from shared.application.backend import Backend, Cause, load, transact
-from shared.application.ports import PoolObservation, TryLater
+from shared.application.ports import ComputeRejected, PoolObservation, TryLater
 from shared.application.react import react
 from shared.domain.batch_states import TaskObservation, conclude
 from shared.domain.ids import compute_stream, job_id, pool_id, run_stream, task_id
@@ -28,8 +28,8 @@ def reconcile(backend: Backend, cause: Cause) -> None:
     for target, group in runs.items():
         try:
             _compare(backend, target, group, cause)
-        except TryLater:
-            log.warning("Batch is busy; the runs on %s are compared in the next round.", target)
+        except (TryLater, ComputeRejected) as error:
+            log.warning("The runs on %s are compared in the next round: %s", target, error)
     for name in _ids(backend, "compute", "present"):
         react(backend, compute_stream(name), cause)
 
@@ -47,12 +47,17 @@ def _ids(backend: Backend, kind: str, flag: str) -> Iterator[str]:
 def _compare(backend: Backend, target: str, runs: list[Run], cause: Cause) -> None:
     tasks = dict(backend.compute.tasks(job_id(target)))
     pool = backend.compute.pool(pool_id(target))
+    if pool is None:
+        compute_targets.restore(backend, target)
     for run in runs:
-        task = tasks.get(task_id(run.id, run.attempt)) or backend.compute.task(
-            job_id(target), task_id(run.id, run.attempt)
-        )
-        run = _settle(backend, run, task, pool, cause)
-        react(backend, run_stream(run.id), cause)
+        id = task_id(run.id, run.attempt)
+        task = tasks.get(id) or backend.compute.task(job_id(target), id)
+        try:
+            react(backend, run_stream(_settle(backend, run, task, pool, cause).id), cause)
+        except TryLater:
+            raise
+        except Exception:
+            log.exception("Run %s could not be compared with Batch; the others are.", run.id)
 
 
 def _may_have_missed(run: Run, task: TaskObservation | None) -> bool:
