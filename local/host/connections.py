@@ -46,9 +46,9 @@ class Connection:
         """The storage account's queues."""
         if self.string:
             return QueueServiceClient.from_connection_string(
-                self.string, retry_total=1, connection_timeout=5, transport=_transport())
+                self.string, retry_total=0, connection_timeout=5, transport=_transport())
         uri = self._uri("queue")
-        return QueueServiceClient(uri, credential=_storage_credential(uri), retry_total=1, connection_timeout=5,
+        return QueueServiceClient(uri, credential=_storage_credential(uri), retry_total=0, connection_timeout=5,
                                   transport=_transport())
 
     @cached_property
@@ -56,9 +56,9 @@ class Connection:
         """The storage account's blobs."""
         if self.string:
             return BlobServiceClient.from_connection_string(
-                self.string, retry_total=1, connection_timeout=5, transport=_transport())
+                self.string, retry_total=0, connection_timeout=5, transport=_transport())
         uri = self._uri("blob")
-        return BlobServiceClient(uri, credential=_storage_credential(uri), retry_total=1, connection_timeout=5,
+        return BlobServiceClient(uri, credential=_storage_credential(uri), retry_total=0, connection_timeout=5,
                                  transport=_transport())
 
     @cached_property
