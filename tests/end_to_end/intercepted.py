@@ -1,5 +1,6 @@
 """A whole system whose host talks to Cosmos, Batch and the queue through an interceptor, and what tests do to it."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 import httpx
 from azure.batch import BatchClient
 from azure.core.credentials import AzureNamedKeyCredential
+from azure.core.exceptions import HttpResponseError
+from azure.core.rest import HttpRequest
 from azure.cosmos import CosmosClient
 from azure.storage.blob import BlobServiceClient
 from azure.storage.queue import QueueClient, TextBase64EncodePolicy
@@ -16,7 +19,7 @@ from local.state import open_state
 from local.system import BATCH_KEY, System
 from shared.domain.ids import job_id
 from shared.settings import DATABASE, REACTIONS_QUEUE
-from tests.end_to_end.api import Api
+from tests.end_to_end.api import Api, until
 from tests.end_to_end.interceptor import Interceptor
 
 SETTINGS = {"RUNSPOOR_QUEUE_LEASE_SECONDS": "1", "RUNSPOOR_MARKER_PATIENCE_SECONDS": "1"}
@@ -60,7 +63,7 @@ class Intercepted:
         self.system.start_host()
 
     def reconcile(self) -> None:
-        """Run the timer now."""
+        """Run the timer now. Returns nothing, so that ``reconcile() or …`` is the condition behind it."""
         self.start_function("reconcile_runs")
 
     def start_function(self, name: str, given: str = "") -> None:
@@ -68,6 +71,26 @@ class Intercepted:
         url = f"{self.system.url.removesuffix('/api')}/admin/functions/{name}"
         answer = httpx.post(url, json={"input": given}, headers={"x-functions-key": self.system.state.key}, timeout=60)
         assert answer.status_code == 202, answer.text
+
+    def delete_in_batch(self, path: str) -> None:
+        """Delete a pool, job or task behind the system's back, and wait until it is gone."""
+        def gone() -> bool:
+            try:
+                self.compute.send_request(HttpRequest("DELETE", f"{path}?api-version=2025-06-01"))
+            except HttpResponseError as error:
+                return error.status_code == 404
+            return False
+
+        until(gone)
+
+    def token(self, run_id: str, attempt: int) -> str:
+        """The run token that a node was given."""
+        task = self.blobs.get_blob_client("runs", f"{run_id}/{attempt}/task.json").download_blob().readall()
+        return str(json.loads(task)["token"])
+
+    def put_blob(self, container: str, name: str, document: object) -> None:
+        """Write a blob as a node does."""
+        self.blobs.get_blob_client(container, name).upload_blob(json.dumps(document).encode(), overwrite=True)
 
     def tasks(self, run_id: str, target: str = "cpu") -> list[str]:
         """The Batch tasks of a run."""

@@ -1,0 +1,151 @@
+"""Nodes, tasks and pools that vanish under a run, and nodes that go on although they are given up."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.api import until
+from tests.end_to_end.intercepted import SCRIPT, Intercepted
+
+LONG = """
+import os, time
+open(os.path.join({folder!r}, "pids"), "a").write(str(os.getpid()) + "\\n")
+print("attempt", os.environ.get("RUNSPOOR_ATTEMPT"), flush=True)
+while not os.path.exists(os.path.join({folder!r}, "go")):
+    time.sleep(0.05)
+""" + SCRIPT
+
+
+class Long:
+    """A run that goes on until the test lets it, attempt after attempt."""
+
+    def __init__(self, world: Intercepted, folder: Path, **settings: object) -> None:
+        self.world, self._folder = world, folder
+        self.id = world.api.submit(LONG.format(folder=str(folder)), **settings)
+
+    def running(self, attempt: int) -> None:
+        """Wait until the script of this attempt runs; what the node says is looked after by hand, too."""
+        until(lambda: len(self.pids) == attempt, 30, lambda: str(self.world.api.run(self.id)))
+        until(lambda: self.at() == ("Running", attempt), 20, lambda: str(self.world.api.run(self.id)))
+        until(lambda: f"attempt {attempt}" in self.log(attempt))
+
+    def at(self) -> tuple[object, object]:
+        run = self.world.api.run(self.id)
+        return run["status"], run["attempt"]
+
+    def log(self, attempt: int) -> str:
+        answer = self.world.api.http.get(f"runs/{self.id}/logs/user_logs/std_log.txt", params={"attempt": attempt})
+        return answer.text
+
+    @property
+    def pids(self) -> list[int]:
+        file = self._folder / "pids"
+        return [int(line) for line in file.read_text().split()] if file.exists() else []
+
+    def go(self) -> None:
+        (self._folder / "go").touch()
+
+    def reconciled(self, *wanted: object) -> None:
+        """Compare with Batch until the run is where it should be: its status and attempt."""
+        until(lambda: self.world.reconcile() or self.at() == wanted, 30, lambda: str(self.world.api.run(self.id)))
+
+    def lose_node(self, **parameters: str) -> None:
+        self.world.fault(f"/pools/cpu/nodes/{self.world.node(self.id)}/lose", **parameters)
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_run_whose_node_is_lost_runs_again(world: Intercepted, tmp_path: Path) -> None:
+    long = Long(world, tmp_path)
+    long.running(1)
+    long.lose_node()
+    until(lambda: world.reconcile() or long.at()[1] == 2, 20)
+    long.go()
+    world.api.wait(long.id)
+    world.assert_completed_once(long.id, attempt=2)
+    assert world.api.types(long.id).count("run.attempt_lost") == 1
+    assert long.log(1) == "attempt 1\n"
+    assert long.log(2).splitlines() == ["attempt 2", "hello"]
+
+
+def test_a_node_that_goes_on_after_it_was_given_up_is_stopped(world: Intercepted, tmp_path: Path) -> None:
+    long = Long(world, tmp_path)
+    long.running(1)
+    (first,) = long.pids
+    long.lose_node(leave_processes="true")
+    assert alive(first)
+    until(lambda: world.reconcile() or long.at()[1] == 2, 20)
+    long.running(2)
+    refused = world.api.http.post(f"runs/{long.id}/attempts/1/grants", json={"write": ["outputs/a"]}, headers={
+        "Authorization": f"Bearer {world.token(long.id, 1)}"})
+    assert refused.status_code == 403
+    late = {"attempt": 1, "outcome": "failed", "exit_code": 1}
+    world.put_blob("signals", f"{long.id}/1/completed.json", late)
+    until(lambda: "run.late_report_ignored" in world.api.types(long.id))
+    assert long.at() == ("Running", 2)
+    long.go()
+    world.api.wait(long.id)
+    world.assert_completed_once(long.id, attempt=2)
+    until(lambda: not alive(first), 45)
+
+
+def test_a_run_out_of_attempts_fails(world: Intercepted, tmp_path: Path) -> None:
+    long = Long(world, tmp_path, max_attempts=1)
+    long.running(1)
+    long.lose_node()
+    long.reconciled("Failed", 1)
+    run = world.api.run(long.id)
+    assert isinstance(run["reason"], dict)
+    assert run["reason"]["code"] == "AttemptsExhausted"
+    assert "node was lost" in str(run["reason"]["message"])
+    assert run["last_lines"] == ["attempt 1"]
+    assert world.api.types(long.id).count("run.ended") == 1
+
+
+@pytest.mark.parametrize("what", ["/pools/{pool}", "/jobs/j-{pool}/tasks/{run}-a1"])
+def test_what_is_deleted_under_a_run_is_made_again(world: Intercepted, tmp_path: Path, what: str) -> None:
+    pool = world.create_target(f"gone-{what.count('/')}", max_nodes=1)
+    long = Long(world, tmp_path, compute_target=pool)
+    long.running(1)
+    world.delete_in_batch(what.format(pool=pool, run=long.id))
+    until(lambda: world.reconcile() or long.at()[1] == 2, 20)
+    long.go()
+    until(lambda: world.reconcile() or long.at()[0] == "Completed", 30)
+    world.assert_completed_once(long.id, attempt=2)
+
+
+def test_a_run_whose_job_is_deleted_is_canceled(world: Intercepted, tmp_path: Path) -> None:
+    """Batch ends the tasks in order, and so the node can report it; the next run has a job again."""
+    pool = world.create_target("jobless", max_nodes=1)
+    long = Long(world, tmp_path, compute_target=pool)
+    long.running(1)
+    world.delete_in_batch(f"/jobs/j-{pool}")
+    long.reconciled("Canceled", 1)
+    assert world.api.types(long.id).count("run.ended") == 1
+    again = world.api.submit(SCRIPT, compute_target=pool)
+    world.api.wait(again)
+    world.assert_completed_once(again)
+
+
+def test_a_report_that_never_arrives_ends_the_run(world: Intercepted, tmp_path: Path) -> None:
+    """The runner has written everything, and then somebody has deleted its report before it was seen."""
+    trap = world.proxy.trap("cosmos", "POST", "/colls/events/docs/?$", "run.attempt_ended", act="hold before")
+    long = Long(world, tmp_path)
+    long.running(1)
+    long.go()
+    trap.wait()
+    world.system.host.kill()
+    world.blobs.get_blob_client("signals", f"{long.id}/1/completed.json").delete_blob()
+    world.restart_host()
+    long.reconciled("Failed", 1)
+    run = world.api.run(long.id)
+    assert isinstance(run["reason"], dict)
+    assert run["reason"]["code"] == "NoReport"
+    assert run["last_lines"] == ["attempt 1", "hello"]
