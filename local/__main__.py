@@ -15,6 +15,7 @@ from rich.console import Console
 
 from local.azurite import AzuriteError
 from local.demo.story import tell
+from local.lock import StateInUse
 from local.server_process import ServerFailed
 from local.state import open_state
 from local.system import System
@@ -22,6 +23,7 @@ from local.system import System
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Runspoor on one machine, all on loopback.")
 DEFAULT_STATE = Path(".runspoor/state")
 DEMO_STATE = Path(".runspoor/demo")
+NOT_STARTED = (AzuriteError, ServerFailed, StateInUse)
 
 
 @cli.command()
@@ -33,9 +35,6 @@ def up(
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    opened = open_state(state.resolve(), port)
-    if opened.ports["api"] != port:
-        raise typer.BadParameter(f"Port {port} is taken: stop what listens there, or name another with --port.")
     with _system(state.resolve(), port) as system:
         print("Runspoor is up. Point clients at it with:\n")
         for name, value in system.client_environment.items():
@@ -53,6 +52,7 @@ def exec_(
     state: Annotated[Path | None, typer.Option(help="Keep the state here instead of throwing it away.")] = None,
 ) -> None:
     """Start a fresh system on free ports, run COMMAND pointed at it, stop everything, and exit with COMMAND's code."""
+    signal.signal(signal.SIGTERM, _exit)
     root = state.resolve() if state else Path(tempfile.mkdtemp(prefix="runspoor-"))
     try:
         with _system(root, None) as system:
@@ -68,18 +68,26 @@ def demo(
     state: Annotated[Path, typer.Option(help="Directory of everything that survives a restart.")] = DEMO_STATE,
 ) -> None:
     """Train a classifier from source folder to model, as a user's script would, and check all that is promised."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    signal.signal(signal.SIGTERM, _exit)
     try:
         code = tell(state, Console())
-    except (AzuriteError, ServerFailed) as error:
+    except NOT_STARTED as error:
         sys.exit(str(error))
     sys.exit(code)
 
 
+def _exit(number: int, _: object) -> None:
+    """As a signal would end us, but stopping everything first."""
+    sys.exit(128 + number)
+
+
 def _system(root: Path, port: int | None) -> System:
     try:
-        return System(open_state(root, port))
-    except (AzuriteError, ServerFailed) as error:
+        opened = open_state(root, port)
+        if port and opened.ports["api"] != port:
+            sys.exit(f"Port {port} is taken: stop what listens there, or name another with --port.")
+        return System(opened)
+    except NOT_STARTED as error:
         sys.exit(str(error))
 
 

@@ -3,13 +3,16 @@
 import json
 import secrets
 import socket
-from contextlib import closing
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from local.lock import Lock
 from local.serve import LOOPBACK
 
 SERVICES = ("api", "cosmos", "batch", "blob", "queue", "table")
+STILL_STOPPING_SECONDS = 10.0
+"""Servers whose parent was killed end by themselves, and save their state. Until then their ports are taken."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,7 @@ class State:
     ports: dict[str, int]
     key: str
     token_key: str
+    lock: Lock
 
     @property
     def logs(self) -> Path:
@@ -27,16 +31,21 @@ class State:
 
 
 def open_state(root: Path, api_port: int | None = None) -> State:
-    """The state in ``root``, made anew if there is none. ``api_port``: where the API is to listen."""
+    """The state in ``root``, made anew if there is none. ``api_port``: where the API is to listen.
+
+    Raises ``StateInUse`` when another system runs on it.
+    """
     root.mkdir(parents=True, exist_ok=True)
+    lock = Lock(root)
     file = root / "system.json"
     known = json.loads(file.read_text()) if file.exists() else {}
     ports = {name: known.get("ports", {}).get(name) for name in SERVICES}
     if api_port:
         ports["api"] = api_port
+    _wait_until_free([port for port in known.get("ports", {}).values() if port in ports.values()])
     chosen = _free_ports(ports)
     state = State(root, chosen, known.get("key") or secrets.token_urlsafe(24),
-                  known.get("token_key") or secrets.token_urlsafe(48))
+                  known.get("token_key") or secrets.token_urlsafe(48), lock)
     _save(file, state)
     return state
 
@@ -58,12 +67,32 @@ def _free_ports(wanted: dict[str, int | None]) -> dict[str, int]:
             listener.close()
 
 
+def _wait_until_free(ports: list[int]) -> None:
+    deadline = time.monotonic() + STILL_STOPPING_SECONDS
+    while not all(map(_is_free, ports)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+
+def _is_free(port: int) -> bool:
+    with _probe() as probe:
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+        return True
+
+
 def _hold(port: int | None, held: list[socket.socket]) -> int:
-    with closing(socket.socket()) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with _probe() as probe:
         try:
             probe.bind((LOOPBACK, port or 0))
         except OSError:
             probe.bind((LOOPBACK, 0))
         held.append(probe.dup())
         return int(probe.getsockname()[1])
+
+
+def _probe() -> socket.socket:
+    probe = socket.socket()
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    return probe

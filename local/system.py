@@ -82,6 +82,7 @@ class System:
             server.stop()
         if hasattr(self, "storage"):
             self.storage.stop()
+        self.state.lock.release()
 
     def __enter__(self) -> Self:
         return self

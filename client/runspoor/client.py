@@ -109,7 +109,7 @@ class Client:
 
     def run(self, run_id: str, version: int | None = None) -> Run:
         """A run as it is now, or as it was when it had ``version`` events."""
-        run: Run = self._api.get(f"runs/{quote(run_id)}", {"version": version}).json()
+        run: Run = self._api.get(_path(run_id), {"version": version}).json()
         return run
 
     def runs(self, **where: str) -> Iterator[Run]:
@@ -118,21 +118,21 @@ class Client:
 
     def why(self, run_id: str) -> Why:
         """Why the run is where it is."""
-        why: Why = self._api.get(f"runs/{quote(run_id)}/why").json()
+        why: Why = self._api.get(f"{_path(run_id)}/why").json()
         return why
 
     def cancel(self, run_id: str, reason: str | None = None) -> Run:
         """Ask for cancellation; the run ends as Canceled once its script has stopped."""
-        run: Run = self._api.write("POST", f"runs/{quote(run_id)}/cancel", {"reason": reason}).json()
+        run: Run = self._api.write("POST", f"{_path(run_id)}/cancel", {"reason": reason}).json()
         return run
 
     def events(self, run_id: str, after: int = 0) -> Iterator[Event]:
         """Everything that happened to a run, from version ``after``."""
-        yield from self._pages(f"runs/{quote(run_id)}/events", {}, cursor="after", start=str(after))
+        yield from self._pages(f"{_path(run_id)}/events", {}, cursor="after", start=str(after))
 
     def metrics(self, run_id: str) -> dict[str, Metric]:
         """The metrics of a run with their last values, by name."""
-        found: Iterator[Metric] = self._pages(f"runs/{quote(run_id)}/metrics", {})
+        found: Iterator[Metric] = self._pages(f"{_path(run_id)}/metrics", {})
         return {each["name"]: {**each, "last": plain(each["last"])} for each in found}
 
     def points(self, run_id: str, name: str) -> list[Scalar | Row]:
@@ -141,18 +141,18 @@ class Client:
         after: int | None = 0
         while after is not None:
             query = {"after": after, "limit": POINTS_PER_PAGE}
-            page = self._api.get(f"runs/{quote(run_id)}/metrics/{quote(name)}", query).json()
+            page = self._api.get(f"{_path(run_id)}/metrics/{quote(name)}", query).json()
             values += [plain(value) for value in page["values"]]
             after = page["next"]
         return values
 
     def files(self, run_id: str, prefix: str = "outputs/") -> list[File]:
         """The files of a run whose names begin with ``prefix``."""
-        return list(self._pages(f"runs/{quote(run_id)}/files", {"prefix": prefix}))
+        return list(self._pages(f"{_path(run_id)}/files", {"prefix": prefix}))
 
     def download(self, run_id: str, name: str, path: str | os.PathLike[str]) -> File:
         """Download a file; raises ``Corrupt``, and leaves nothing, when it is not what was stored."""
-        file: Any = self._api.get(f"runs/{quote(run_id)}/files/{quote(name)}").json()
+        file: Any = self._api.get(f"{_path(run_id)}/files/{quote(name)}").json()
         target = Path(path)
         part = target.with_name(f"{target.name}.part")
         digest = hashlib.sha256()
@@ -173,7 +173,7 @@ class Client:
         offset, attempt, complete = 0, "", False
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         while not complete:
-            answer = self._api.get(f"runs/{quote(run_id)}/logs/{quote(name)}", {"offset": offset})
+            answer = self._api.get(f"{_path(run_id)}/logs/{quote(name)}", {"offset": offset})
             if offset and answer.headers[ATTEMPT] != attempt:
                 offset = 0
                 decoder.reset()
@@ -193,3 +193,7 @@ class Client:
             start = page["next"]
             if start is None:
                 return
+
+
+def _path(run_id: str) -> str:
+    return f"runs/{quote(run_id, safe='')}"

@@ -16,7 +16,8 @@ def heading(console: Console, text: str) -> None:
 def runs(console: Console, found: Sequence[Run]) -> None:
     """Earlier runs, newest first."""
     if found:
-        _table(console, f"{len(found)} earlier runs", ("run", "status", "submitted", "events"),
+        title = f"{len(found)} earlier run{'' if len(found) == 1 else 's'}"
+        _table(console, title, ("run", "status", "submitted", "events"),
                [(run["run_id"], run["status"], _second(run["submitted_at"]), str(run["version"])) for run in found[:5]])
 
 

@@ -27,12 +27,12 @@ class Broken(Exception):
     """Something is not as promised."""
 
 
-def tell(state: Path, console: Console) -> int:
-    """Run the demo on a state directory; gives the exit code."""
+def tell(state: Path, console: Console, source: Path = SOURCE) -> int:
+    """Run the demo on a state directory, with the scripts in ``source``; gives the exit code."""
     show.heading(console, f"Starting Cosmos DB and Batch emulators, Azurite and the Functions host in {state}")
     with System(open_state(state.resolve())) as system, Client(system.url, system.state.key) as client:
         try:
-            _run(client, console, state)
+            _run(client, console, state, source)
         except (Broken, RunspoorError) as error:
             console.print(f"\nNot as promised: {error}\nLogs are in {state / 'logs'}.", style="red", highlight=False)
             return 1
@@ -42,20 +42,21 @@ def tell(state: Path, console: Console) -> int:
     return 0
 
 
-def _run(client: Client, console: Console, state: Path) -> None:
+def _run(client: Client, console: Console, state: Path, source: Path) -> None:
     show.runs(console, list(client.runs(experiment=EXPERIMENT)))
     client.create_compute_target(COMPUTE, "standard_d2s_v3", max_nodes=2)
-    snapshot = client.snapshot(SOURCE, progress=lambda done, total: console.print(f"{done} of {total} bytes uploaded"))
-    console.print(f"examples/digits is frozen as snapshot {snapshot[:16]}…", highlight=False)
+    snapshot = client.snapshot(source, progress=lambda done, total: console.print(f"{done} of {total} bytes uploaded"))
+    console.print(f"The folder {source.name} is frozen as snapshot {snapshot[:16]}…", highlight=False)
     run = client.submit(
         EXPERIMENT, snapshot, COMPUTE, script="train.py", arguments=["--epochs", str(EPOCHS)],
         environment={"python": sys.executable}, tags={"demo": "digits"},
     )
     show.heading(console, f"Run {run['run_id']}")
     run = _watch(client, console, run["run_id"])
-    _promise(run["status"] == "Completed", f"the run is {run['status']}: {run['reason']}")
+    said = run["reason"]["message"] if run["reason"] else "no reason is given"
+    _promise(run["status"] == "Completed", f"the run is {run['status']}: {said}")
     _check_metrics(client, console, run)
-    _check_files(client, console, run["run_id"], state)
+    _check_files(client, console, run["run_id"], state, source)
     _check_history(client, console, run)
 
 
@@ -91,7 +92,7 @@ def _check_metrics(client: Client, console: Console, run: Run) -> None:
     _promise(run["tags"] == {"demo": "digits", "model": "sgd"}, f"the tags are {run['tags']}")
 
 
-def _check_files(client: Client, console: Console, run_id: str, state: Path) -> None:
+def _check_files(client: Client, console: Console, run_id: str, state: Path, source: Path) -> None:
     files = client.files(run_id)
     show.files(console, files)
     stored = {file["name"]: file["sha256"] for file in files}
@@ -102,7 +103,7 @@ def _check_files(client: Client, console: Console, run_id: str, state: Path) -> 
     digest = hashlib.sha256(model.read_bytes()).hexdigest()
     _promise(digest == stored[MODEL], f"the downloaded model has checksum {digest} instead of {stored[MODEL]}")
     show.heading(console, f"Reading digits with {model}, whose checksum is right")
-    done = subprocess.run([sys.executable, str(SOURCE / "predict.py"), str(model)], capture_output=True, text=True,
+    done = subprocess.run([sys.executable, str(source / "predict.py"), str(model)], capture_output=True, text=True,
                           check=False)
     console.print(done.stdout, markup=False, highlight=False, end="")
     _promise(done.returncode == 0, f"the model cannot read digits. {done.stderr}")
