@@ -5,7 +5,7 @@ import uuid
 import azure.functions as func
 
 from function_app.http_call import Call, bind
-from shared.application import metrics, runs
+from shared.application import metric_read, metric_write, runs
 from shared.contract.requests import MetricsRequest
 from shared.contract.responses import MetricPoints, MetricSummary, Page, Written
 from shared.domain import limits
@@ -22,7 +22,7 @@ def _run(call: Call) -> Run:
 @bind(bp, "log_metrics")
 def log_metrics(call: Call) -> Written:
     request, key = call.body(MetricsRequest), call.key or uuid.uuid4().hex
-    return Written(written=metrics.write(call.backend, _run(call).id, request, key))
+    return Written(written=metric_write.write(call.backend, _run(call).id, request, key))
 
 
 def _position(metric: MetricSummary) -> str:
@@ -35,7 +35,7 @@ def list_metrics(call: Call) -> Page[MetricSummary]:
     run = _run(call)
     attempt = call.number("attempt", run.attempt, 0, limits.ATTEMPTS)
     limit, cursor = call.page()
-    found = metrics.summaries(call.backend, run.id, attempt)
+    found = metric_read.summaries(call.backend, run.id, attempt)
     behind = [metric for metric in found if cursor is None or _position(metric) > cursor]
     return Page(value=behind[:limit], next=_position(behind[limit - 1]) if len(behind) > limit else None)
 
@@ -45,4 +45,4 @@ def get_metric(call: Call) -> MetricPoints:
     run = _run(call)
     attempt = call.number("attempt", run.attempt, 0, limits.ATTEMPTS)
     first, limit = call.number("after", 0, 0, 10**9), call.number("limit", 1000, 1, MOST_POINTS)
-    return metrics.points(call.backend, run.id, attempt, call.path("name"), first, limit)
+    return metric_read.points(call.backend, run.id, attempt, call.path("name"), first, limit)

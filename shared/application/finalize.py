@@ -4,8 +4,10 @@ import json
 import logging
 from collections.abc import Iterator
 
-from shared.application import metrics
 from shared.application.backend import Backend, Cause, transact
+from shared.application.metric_documents import CHUNK, chunk_id
+from shared.application.metric_merge import merge
+from shared.application.metric_write import add_chunk, parse_chunk
 from shared.application.paths import MANIFEST, attempt_prefix, chunk_blob
 from shared.domain.errors import Invalid
 from shared.domain.ids import run_stream
@@ -21,7 +23,7 @@ def finalize(backend: Backend, run: Run, cause: Cause) -> None:
     """Check the outputs against the node's manifest, fetch chunks whose event was lost, merge metrics, end the run."""
     assert run.report
     problem = _check_outputs(backend, run) or _collect_chunks(backend, run, cause)
-    metrics.merge(backend, run.id, run.attempt)
+    merge(backend, run.id, run.attempt)
     transact(backend, RUN, run_stream(run.id), EndRun(run.report.outputs, problem), cause)
 
 
@@ -56,9 +58,9 @@ def _manifest(backend: Backend, blob: str) -> dict[str, int]:
 
 def _collect_chunks(backend: Backend, run: Run, cause: Cause) -> Reason | None:
     assert run.report
-    known = {id for id, _ in backend.metrics.headers(run.id, metrics.CHUNK)}
+    known = {id for id, _ in backend.metrics.headers(run.id, CHUNK)}
     for seq in range(run.report.metric_chunks):
-        if f"{metrics.CHUNK}-{run.attempt:04d}-run-{seq:08d}" in known:
+        if chunk_id(run.attempt, seq) in known:
             continue
         body = backend.blobs.read("metrics", chunk_blob(run.id, run.attempt, seq))
         if body is None:
@@ -72,11 +74,11 @@ def keep_chunk(backend: Backend, run_id: str, attempt: int, body: bytes, cause: 
 
     A script may log more than the limits allow. What is refused is left out: refused again, it would never end the run.
     """
-    chunk = metrics.parse_chunk(body)
+    chunk = parse_chunk(body)
     if chunk is None:
         return
     try:
-        metrics.add_chunk(backend, run_id, attempt, chunk)
+        add_chunk(backend, run_id, attempt, chunk)
         if chunk.tags:
             tags = {tag.name: tag.value for tag in chunk.tags}
             transact(backend, RUN, run_stream(run_id), TagRun(tags, (attempt, chunk.seq)), cause)

@@ -1,0 +1,87 @@
+"""How metrics lie in their store.
+
+A *chunk* is one document with the points of one request or of one chunk of a node, as they arrived. Its header says
+which series it has points of, so that a reader fetches only what it needs. When a run ends, its chunks are *merged*:
+the points of each series, contiguous, in as few documents as their size allows. Both are written once and never
+changed: merged documents carry the number of chunks there were, and count for nothing once there are more.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import cast
+
+from shared.application.ports import Json, MetricDocument
+from shared.contract.requests import MetricKind
+
+CHUNK, SERIES, MERGED = "chunk", "series", "merged"
+OVER_HTTP = 0
+"""The attempt number of points that callers wrote: they belong to the run, whichever attempt is the current one."""
+DOCUMENT_BYTES = 1_400_000
+"""Below the 2 MB of a Cosmos document, with room for what Cosmos adds and for other ways of writing a float."""
+
+Key = tuple[str, MetricKind]
+Columns = dict[str, list[object]]
+"""``values``, ``steps`` and ``at``, of equal length."""
+COLUMNS = ("values", "steps", "at")
+
+
+@dataclass(frozen=True)
+class SeriesHeader:
+    """What a document's header says of one series in it. ``size``: bytes of JSON it adds to a document."""
+
+    name: str
+    kind: MetricKind
+    count: int
+    size: int
+    last: object
+    last_step: int | None
+
+    @property
+    def key(self) -> Key:
+        return self.name, self.kind
+
+
+def chunk_id(attempt: int, seq: int) -> str:
+    """The id of a node's chunk."""
+    return f"{CHUNK}-{attempt:04d}-run-{seq:08d}"
+
+
+def series_kind(attempt: int, chunks: int) -> str:
+    """The kind of the documents merged for an attempt when the run had so many chunks."""
+    return f"{SERIES}-{attempt:04d}-{chunks:08d}"
+
+
+def merged_id(attempt: int, chunks: int) -> str:
+    """The id of the document that says that all of them are written."""
+    return f"{MERGED}-{attempt:04d}-{chunks:08d}"
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def document(run_id: str, id: str, kind: str, order: str, attempt: int, series: Mapping[Key, Columns]
+             ) -> tuple[MetricDocument, int]:
+    """A document with these series, and how many bytes of JSON it has."""
+    sizes = {key: len(json.dumps(columns)) for key, columns in series.items()}
+    headers = [asdict(_header(key, columns, sizes[key])) for key, columns in series.items()]
+    header = {"attempt": attempt, "series": headers}
+    stored = MetricDocument(run_id, id, kind, order, header, {"series": list(series.values())})
+    return stored, sum(sizes.values()) + len(json.dumps(header))
+
+
+def _header(key: Key, columns: Columns, size: int) -> SeriesHeader:
+    last, step = columns["values"][-1], cast("int | None", columns["steps"][-1])
+    return SeriesHeader(*key, len(columns["values"]), size + len(json.dumps(last)), last, step)
+
+
+def headers_of(header: Json) -> list[SeriesHeader]:
+    """The series of a document, from its header."""
+    return [SeriesHeader(**entry) for entry in cast("list[dict[str, object]]", header["series"])]  # type: ignore[arg-type]
+
+
+def series_of(document: MetricDocument) -> Iterator[tuple[SeriesHeader, Columns]]:
+    """The series of a document, each with its points."""
+    yield from zip(headers_of(document.header), cast("list[Columns]", document.content["series"]), strict=True)
