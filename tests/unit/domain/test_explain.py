@@ -54,7 +54,8 @@ def test_preparing() -> None:
     why = said(run(Phase.PREPARING), None, STEADY)
     assert why.waiting_for == "task"
     assert "task of attempt 1 is being made" in why.summary
-    delayed = said(replace(run(Phase.PREPARING), delay=Reason(code="ReactionFailed", message="It keeps failing.")), None, STEADY)
+    delay = Reason(code="ReactionFailed", message="It keeps failing.")
+    delayed = said(replace(run(Phase.PREPARING), delay=delay), None, STEADY)
     assert (delayed.waiting_for, delayed.summary) == ("backend", "It keeps failing.")
 
 
@@ -161,7 +162,8 @@ def test_on_a_node() -> None:
 
 @pytest.mark.parametrize("phase", [Phase.QUEUED, Phase.STARTING, Phase.RUNNING])
 def test_the_report_is_missing(phase: Phase) -> None:
-    why = said(replace(run(phase), node="tvm-1"), TaskObservation(state="completed", exit_code=137, ended_at=AT), STEADY)
+    completed = TaskObservation(state="completed", exit_code=137, ended_at=AT)
+    why = said(replace(run(phase), node="tvm-1"), completed, STEADY)
     assert why.waiting_for == "node report"
     assert "137" in why.summary
     assert why.next == f"Without a report the run is ended at {AT + PATIENCE:%H:%M:%S} UTC."
@@ -189,7 +191,8 @@ def test_what_is_left_is_collected() -> None:
 
 @pytest.mark.parametrize("phase", [Phase.COMPLETED, Phase.FAILED, Phase.CANCELED])
 def test_ended(phase: Phase) -> None:
-    ended = said(replace(run(phase), reason=Reason(code="X", message="Because."), cancel=Cancellation("caller", None, AT)))
+    because = Reason(code="X", message="Because.")
+    ended = said(replace(run(phase), reason=because, cancel=Cancellation("caller", None, AT)))
     assert (ended.waiting_for, ended.summary, ended.next) == ("nothing", "Because.", "Nothing: the run has ended.")
 
 
