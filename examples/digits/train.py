@@ -14,8 +14,8 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-BATCHES = 100
-LEARNING_RATE = 0.0005
+BATCHES = 40
+LEARNING_RATE = 0.001
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from runspoor.client import Client
 from runspoor.shapes import Run
 
 ENDED = ("Completed", "Failed", "Canceled")
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.25
 
 
 class Phases:
