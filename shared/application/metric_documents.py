@@ -8,8 +8,9 @@ changed: merged documents carry the number of chunks there were, and count for n
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from itertools import groupby, repeat
 from typing import cast
 
 from shared.application.ports import Json, MetricDocument
@@ -20,10 +21,13 @@ OVER_HTTP = 0
 """The attempt number of points that callers wrote: they belong to the run, whichever attempt is the current one."""
 DOCUMENT_BYTES = 1_400_000
 """Below the 2 MB of a Cosmos document, with room for what Cosmos adds and for other ways of writing a float."""
+HEADER_BYTES = 120
+"""The field names and numbers of a series' header."""
 
 Key = tuple[str, MetricKind]
 Columns = dict[str, list[object]]
-"""``values``, ``steps`` and ``at``, of equal length."""
+"""``values`` as they are; ``steps`` and ``at`` as runs ``[value, times]``, because most repeat: a list logged at once
+has one time and no step. Columns of consecutive points are joined by joining the lists."""
 COLUMNS = ("values", "steps", "at")
 
 
@@ -62,19 +66,33 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def document(run_id: str, id: str, kind: str, order: str, attempt: int, series: Mapping[Key, Columns]
-             ) -> tuple[MetricDocument, int]:
-    """A document with these series, and how many bytes of JSON it has."""
-    sizes = {key: len(json.dumps(columns)) for key, columns in series.items()}
-    headers = [asdict(_header(key, columns, sizes[key])) for key, columns in series.items()]
-    header = {"attempt": attempt, "series": headers}
-    stored = MetricDocument(run_id, id, kind, order, header, {"series": list(series.values())})
-    return stored, sum(sizes.values()) + len(json.dumps(header))
+def runs(column: Iterable[object]) -> list[object]:
+    """A column as runs."""
+    return [[value, sum(1 for _ in group)] for value, group in groupby(column)]
+
+
+def spread(column: list[object]) -> list[object]:
+    """The column of which these are the runs."""
+    return [each for value, times in cast("list[tuple[object, int]]", column) for each in repeat(value, times)]
+
+
+def size_of(key: Key, columns: Columns) -> int:
+    """Bytes of JSON that a series adds to a document: its points, and its header with the last one."""
+    return len(json.dumps(columns)) + len(json.dumps(columns["values"][-1])) + len(json.dumps(key)) + HEADER_BYTES
+
+
+def document(run_id: str, id: str, kind: str, order: str, attempt: int, series: Mapping[Key, tuple[Columns, int]]
+             ) -> MetricDocument:
+    """A document with these series, given with their sizes."""
+    headers = [asdict(_header(key, columns, size)) for key, (columns, size) in series.items()]
+    content = [columns for columns, _ in series.values()]
+    return MetricDocument(run_id, id, kind, order, {"attempt": attempt, "series": headers}, {"series": content})
 
 
 def _header(key: Key, columns: Columns, size: int) -> SeriesHeader:
-    last, step = columns["values"][-1], cast("int | None", columns["steps"][-1])
-    return SeriesHeader(*key, len(columns["values"]), size + len(json.dumps(last)), last, step)
+    values = columns["values"]
+    ((step, _),) = cast("list[tuple[int | None, int]]", columns["steps"][-1:])
+    return SeriesHeader(*key, len(values), size, values[-1], step)
 
 
 def headers_of(header: Json) -> list[SeriesHeader]:

@@ -40,8 +40,9 @@ class _Open:
 def merge(backend: Backend, run_id: str, attempt: int) -> None:
     """Merge all chunks that there are of an attempt and of callers."""
     headers = backend.metrics.headers(run_id, CHUNK)
+    merged = merged_id(attempt, len(headers))
     ids = [id for id, header in headers if header["attempt"] in (OVER_HTTP, attempt)]
-    if not ids:
+    if not ids or backend.metrics.get(run_id, merged):
         return
     filling: dict[Key, _Open] = {}
     for chunk in _fetch(backend, run_id, ids):
@@ -55,7 +56,7 @@ def merge(backend: Backend, run_id: str, attempt: int) -> None:
                 current.columns[name] += columns[name]
     for key, current in filling.items():
         _write(backend, run_id, attempt, len(headers), key, current)
-    backend.metrics.put(MetricDocument(run_id, merged_id(attempt, len(headers)), MERGED, f"{attempt:04d}", {}, {}))
+    backend.metrics.put(MetricDocument(run_id, merged, MERGED, f"{attempt:04d}", {}, {}))
 
 
 def _fetch(backend: Backend, run_id: str, ids: list[str]) -> Iterator[MetricDocument]:
@@ -71,5 +72,5 @@ def _write(backend: Backend, run_id: str, attempt: int, chunks: int, key: Key, f
     name, metric_kind = key
     kind = series_kind(attempt, chunks)
     order = f"{digest(f'{metric_kind}/{name}')}-{filled.part:05d}"
-    stored, _ = document(run_id, f"{kind}-{order}", kind, order, attempt, {key: filled.columns})
-    backend.metrics.put(stored)
+    series = {key: (filled.columns, filled.size)}
+    backend.metrics.put(document(run_id, f"{kind}-{order}", kind, order, attempt, series))

@@ -15,6 +15,7 @@ from shared.application.metric_documents import (
     merged_id,
     series_kind,
     series_of,
+    spread,
 )
 from shared.application.ports import Json
 from shared.contract.responses import MetricPoints, MetricSummary
@@ -91,4 +92,5 @@ def _slice(backend: Backend, run_id: str, pieces: list[Piece], first: int, limit
 def _columns(backend: Backend, run_id: str, piece: Piece) -> Columns:
     stored = backend.metrics.get(run_id, piece.document)
     assert stored, "documents of metrics are never deleted"
-    return next(columns for header, columns in series_of(stored) if header.key == piece.header.key)
+    columns = next(columns for header, columns in series_of(stored) if header.key == piece.header.key)
+    return {"values": columns["values"], "steps": spread(columns["steps"]), "at": spread(columns["at"])}

@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import repeat
 from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
@@ -19,6 +20,8 @@ from shared.application.metric_documents import (
     chunk_id,
     digest,
     document,
+    runs,
+    size_of,
 )
 from shared.contract.requests import MetricsRequest, Series
 from shared.domain import limits
@@ -90,9 +93,9 @@ def write(backend: Backend, run_id: str, request: MetricsRequest, key: str) -> b
 
 
 def _add(backend: Backend, run_id: str, attempt: int, id: str, order: str, series: Iterable[Series]) -> bool:
-    content = _columns(series, backend.clock())
-    stored, size = document(run_id, id, CHUNK, f"{attempt:04d}-{order}", attempt, content)
-    if size > DOCUMENT_BYTES:
+    content = {key: (columns, size_of(key, columns)) for key, columns in _columns(series, backend.clock()).items()}
+    stored = document(run_id, id, CHUNK, f"{attempt:04d}-{order}", attempt, content)
+    if sum(size for _, size in content.values()) > DOCUMENT_BYTES:
         raise Invalid("The points of one request are too large together: send them in several requests.")
     return backend.metrics.add(stored)
 
@@ -104,6 +107,6 @@ def _columns(series: Iterable[Series], now: datetime) -> dict[Key, Columns]:
         plain = each.model_dump(mode="json", by_alias=True)
         columns = found.setdefault((each.name, each.kind), {name: [] for name in COLUMNS})
         columns["values"] += plain["values"]
-        columns["steps"] += plain["steps"] or [None] * len(each.values)
-        columns["at"] += plain["at"] or [now.timestamp()] * len(each.values)
+        columns["steps"] += runs(plain["steps"] or repeat(None, len(each.values)))
+        columns["at"] += runs(plain["at"] or repeat(now.timestamp(), len(each.values)))
     return found
