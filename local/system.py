@@ -71,7 +71,7 @@ class System:
     def start_host(self) -> ServerProcess:
         """Start the Functions host (again), and wait until it answers."""
         host = self._server("local.host", "--app", str(APP), "--state", str(self.state.root / "host"), "--port",
-                            str(self.state.ports["api"]), environment=self._host_environment())
+                            str(self.state.ports["api"]), environment=self.host_environment)
         host.wait_until_ready()
         self.host = host
         return host
@@ -111,7 +111,9 @@ class System:
         identities = json.dumps({IDENTITY: self.storage.connection_string})
         return {**_inherited(), "RUNSPOOR_BATCH_KEY": BATCH_KEY, "RUNSPOOR_BATCH_IDENTITIES": identities}
 
-    def _host_environment(self) -> dict[str, str]:
+    @property
+    def host_environment(self) -> dict[str, str]:
+        """The environment of the Functions host: the app's settings."""
         return {
             **_inherited(),
             "AzureWebJobsStorage": self.storage.connection_string,

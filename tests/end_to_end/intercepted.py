@@ -124,6 +124,18 @@ class Intercepted:
             f"SELECT * FROM c WHERE {where}", enable_cross_partition_query=True)
         return sorted(found, key=lambda document: str(document["id"]))
 
+    def view(self, run_id: str) -> dict[str, object]:
+        """The run as lists show it; ``{"version": None}`` when they do not yet."""
+        found = self.documents("views", f"c.kind = 'run' AND c.id = '{run_id}'")
+        body = found[0]["body"] if found else {"version": None}
+        assert isinstance(body, dict)
+        return body
+
+    @property
+    def messages(self) -> int:
+        """How many reactions are asked for, are being worked on, or wait for their time."""
+        return int(self.queue.get_queue_properties().approximate_message_count or 0)
+
     def close(self) -> None:
         self.api.http.close()
         self.batch.close()
