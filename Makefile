@@ -14,7 +14,7 @@ up: $(BIN)/.installed ## run the system on port 7071 until Ctrl-C
 	@$(BIN)/python -m local up
 
 test: lint ## all checks: lint, types, tests
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses logical --dist loadfile
 
 lint: $(BIN)/.installed-tests ## ruff and mypy
 	@$(BIN)/ruff check
