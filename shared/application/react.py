@@ -103,12 +103,25 @@ def _take(backend: Backend, run: Run, step: Step, cause: Cause) -> bool:
 
 
 def _open(backend: Backend, run: Run, attempt: int, cause: Cause) -> None:
-    """Batch would run the task of a lost attempt again, on a node that the new one may be waiting for."""
+    """Open the next attempt, and end what is left of the one before."""
     assert run.definition
     transact(backend, EXPERIMENT, experiment_stream(run.definition.experiment), CreateExperiment(), cause)
     if run.attempt:
+        _fence(backend, run)
+        # Batch would run the task again, on a node that the new attempt may be waiting for.
         backend.compute.terminate(job_id(run.definition.compute_target), task_id(run.id, run.attempt))
     transact(backend, RUN, run_stream(run.id), OpenAttempt(attempt), cause)
+
+
+def _fence(backend: Backend, run: Run) -> None:
+    """Tell a node that Batch no longer sees, but that may still run the script, to stop."""
+    wish = CancelModel(by="system", reason="The attempt was given up.", at=backend.clock(), delivered_at=None)
+    _tell(backend, run, wish)
+
+
+def _tell(backend: Backend, run: Run, wish: CancelModel) -> None:
+    body = wish.model_dump_json(exclude={"delivered_at"})
+    backend.blobs.put("signals", signal_blob(run.id, run.attempt, "cancel"), body.encode())
 
 
 def _submit(backend: Backend, run: Run, cause: Cause) -> bool:
@@ -136,14 +149,15 @@ def _submit(backend: Backend, run: Run, cause: Cause) -> bool:
 
 def _deliver_cancel(backend: Backend, run: Run, cause: Cause) -> None:
     assert run.cancel
-    wish = CancelModel.model_validate(vars(run.cancel)).model_dump_json(exclude={"delivered_at"})
-    backend.blobs.put("signals", signal_blob(run.id, run.attempt, "cancel"), wish.encode())
+    _tell(backend, run, CancelModel.model_validate(vars(run.cancel)))
     transact(backend, RUN, run_stream(run.id), RecordCancelDelivered(run.attempt), cause)
 
 
 def _release(backend: Backend, run: Run) -> None:
     """Nodes that nothing waits for are given back once they have been idle as long as their target allows."""
     assert run.definition
+    if run.attempt and run.report is None:
+        _fence(backend, run)
     target = load(backend, COMPUTE, compute_stream(run.definition.compute_target))
     if target.spec and target.phase is ComputePhase.SUCCEEDED and target.nodes > target.spec.min_nodes:
         idle = timedelta(seconds=target.spec.idle_seconds_before_scaledown)
