@@ -112,7 +112,7 @@ def _waiting_for_a_node(pool: PoolFacts) -> Explanation:
         return Explanation("node", f"The pool is allocating nodes: {pool.current} of {pool.target} are there, "
                            f"{starting} starting.", "The run starts when the first one is ready, usually in minutes.")
     if free:
-        return Explanation("scheduling", f"Nodes that are idle: {free}.", "Batch gives the task to one of them in seconds.")
+        return Explanation("scheduling", f"Nodes that are idle: {free}.", "Batch gives the task to one in seconds.")
     if busy >= pool.most:
         return Explanation("free node", f"All {busy} nodes are busy and the compute target may have no more than "
                            f"{pool.most}.", "The run starts when a run before it ends; raise max_nodes for more.")
