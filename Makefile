@@ -1,6 +1,6 @@
 # Everything is installed into this folder: Python packages into .venv, Azurite into .runspoor/tools.
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint clean
+.PHONY: help demo up test lint bench clean
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
@@ -19,6 +19,9 @@ test: lint ## all checks: lint, types, tests
 lint: $(BIN)/.installed-tests ## ruff and mypy
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
+
+bench: $(BIN)/.installed ## measure what it costs, as ratios
+	@$(BIN)/python -m bench
 
 clean: ## delete what was installed, and all local state
 	@rm -rf .venv .runspoor .mypy_cache .pytest_cache .ruff_cache .hypothesis client/*.egg-info client/build
