@@ -1,7 +1,7 @@
 """A whole system whose host talks to Cosmos, Batch and the queue through an interceptor, and what tests do to it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -63,8 +63,16 @@ class Intercepted:
         self.system.start_host()
 
     def reconcile(self) -> None:
-        """Run the timer now. Returns nothing, so that ``reconcile() or …`` is the condition behind it."""
+        """Run the timer now."""
         self.start_function("reconcile_runs")
+
+    def reconcile_until(self, condition: Callable[[], bool], seconds: float = 30) -> None:
+        """Run the timer until it has brought about what is wanted."""
+        def holds() -> bool:
+            self.reconcile()
+            return condition()
+
+        until(holds, seconds, lambda: "what reconciling should bring about")
 
     def start_function(self, name: str, given: str = "") -> None:
         """Run a function by hand through the host's administrator's surface."""

@@ -8,7 +8,7 @@ import pytest
 
 from local.state import open_state
 from local.system import System
-from tests.end_to_end.api import Api, until
+from tests.end_to_end.api import ENDED, Api, until
 from tests.end_to_end.intercepted import SCRIPT, Intercepted
 
 WAITING = """
@@ -42,15 +42,10 @@ def test_batch_is_killed_under_a_running_run(world: Intercepted, go: Path) -> No
     world.system.batch.kill()
     go.touch()
     world.system.start_batch()
-    until(lambda: _moves_on(world, run_id), 30)
+    world.reconcile_until(lambda: world.api.run(run_id)["status"] == "Completed")
     world.assert_completed_once(run_id, attempt=2)
     lost = [event for event in world.api.events(run_id) if event["type"] == "run.attempt_lost"]
     assert len(lost) == 1
-
-
-def _moves_on(world: Intercepted, run_id: str) -> bool:
-    world.reconcile()
-    return world.api.run(run_id)["status"] == "Completed"
 
 
 def test_the_runner_is_killed(world: Intercepted, go: Path) -> None:
@@ -62,18 +57,13 @@ def test_the_runner_is_killed(world: Intercepted, go: Path) -> None:
     log = f"runs/{run_id}/logs/user_logs/std_log.txt"
     until(lambda: "the last words" in world.api.http.get(log).text)
     os.kill(int(pid.read_text()), signal.SIGKILL)
-    until(lambda: _has_ended(world, run_id))
+    world.reconcile_until(lambda: world.api.run(run_id)["status"] in ENDED)
     run = world.api.run(run_id)
     assert (run["status"], run["attempt"]) == ("Failed", 1)
     assert isinstance(run["reason"], dict)
     assert run["reason"]["code"] == "NoReport"
     assert run["last_lines"] == ["the last words"]
     assert world.api.types(run_id).count("run.ended") == 1
-
-
-def _has_ended(world: Intercepted, run_id: str) -> bool:
-    world.reconcile()
-    return world.api.run(run_id)["status"] not in ("Running", "Queued", "Starting")
 
 
 def test_everything_is_killed_and_started_again(tmp_path: Path, go: Path) -> None:

@@ -20,9 +20,10 @@ while not os.path.exists(os.path.join({folder!r}, "go")):
 class Long:
     """A run that goes on until the test lets it, attempt after attempt."""
 
-    def __init__(self, world: Intercepted, folder: Path, **settings: object) -> None:
+    def __init__(self, world: Intercepted, folder: Path, compute_target: str = "cpu", max_attempts: int = 3) -> None:
         self.world, self._folder = world, folder
-        self.id = world.api.submit(LONG.format(folder=str(folder)), **settings)
+        self.id = world.api.submit(
+            LONG.format(folder=str(folder)), compute_target=compute_target, max_attempts=max_attempts)
 
     def running(self, attempt: int) -> None:
         """Wait until the script of this attempt runs; what the node says is looked after by hand, too."""
@@ -48,7 +49,7 @@ class Long:
 
     def reconciled(self, *wanted: object) -> None:
         """Compare with Batch until the run is where it should be: its status and attempt."""
-        until(lambda: self.world.reconcile() or self.at() == wanted, 30, lambda: str(self.world.api.run(self.id)))
+        self.world.reconcile_until(lambda: self.at() == wanted)
 
     def lose_node(self, **parameters: str) -> None:
         self.world.fault(f"/pools/cpu/nodes/{self.world.node(self.id)}/lose", **parameters)
@@ -66,7 +67,7 @@ def test_a_run_whose_node_is_lost_runs_again(world: Intercepted, tmp_path: Path)
     long = Long(world, tmp_path)
     long.running(1)
     long.lose_node()
-    until(lambda: world.reconcile() or long.at()[1] == 2, 20)
+    world.reconcile_until(lambda: long.at()[1] == 2)
     long.go()
     world.api.wait(long.id)
     world.assert_completed_once(long.id, attempt=2)
@@ -81,7 +82,7 @@ def test_a_node_that_goes_on_after_it_was_given_up_is_stopped(world: Intercepted
     (first,) = long.pids
     long.lose_node(leave_processes="true")
     assert alive(first)
-    until(lambda: world.reconcile() or long.at()[1] == 2, 20)
+    world.reconcile_until(lambda: long.at()[1] == 2)
     long.running(2)
     refused = world.api.http.post(f"runs/{long.id}/attempts/1/grants", json={"write": ["outputs/a"]}, headers={
         "Authorization": f"Bearer {world.token(long.id, 1)}"})
@@ -115,9 +116,9 @@ def test_what_is_deleted_under_a_run_is_made_again(world: Intercepted, tmp_path:
     long = Long(world, tmp_path, compute_target=pool)
     long.running(1)
     world.delete_in_batch(what.format(pool=pool, run=long.id))
-    until(lambda: world.reconcile() or long.at()[1] == 2, 20)
+    world.reconcile_until(lambda: long.at()[1] == 2)
     long.go()
-    until(lambda: world.reconcile() or long.at()[0] == "Completed", 30)
+    world.reconcile_until(lambda: long.at()[0] == "Completed")
     world.assert_completed_once(long.id, attempt=2)
 
 

@@ -89,7 +89,7 @@ def test_every_blob_event_comes_again(world: Intercepted, runs: list[str]) -> No
 
 def test_the_feed_is_replayed_from_the_beginning(world: Intercepted, runs: list[str]) -> None:
     before = settled(world, runs)
-    leases = {lease["id"]: lease["continuation"] for lease in world.documents("leases")}
+    leases = {str(lease["id"]): lease["continuation"] for lease in world.documents("leases")}
     assert len(leases) == 2
     world.system.host.kill()
     for lease in leases:

@@ -1,0 +1,109 @@
+"""Blobs, the queue of reactions and Batch in memory: for tests, and for trying a use case without a server."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from shared.application.ports import Blob, Container, PoolObservation, Right, TaskSpec
+from shared.domain.batch_states import TaskObservation
+from shared.domain.compute import ComputeSpec
+
+
+@dataclass
+class MemoryBlobs:
+    """The ``Blobs`` port. Its URLs lead nowhere."""
+
+    _blobs: dict[tuple[str, str], tuple[bytes, datetime]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def put(self, container: Container, name: str, data: bytes, *, overwrite: bool = False) -> bool:
+        with self._lock:
+            if (container, name) in self._blobs and not overwrite:
+                return False
+            self._blobs[container, name] = data, datetime.now(UTC)
+            return True
+
+    def read(self, container: Container, name: str, offset: int = 0, length: int | None = None) -> bytes | None:
+        with self._lock:
+            known = self._blobs.get((container, name))
+        return known[0][offset:None if length is None else offset + length] if known else None
+
+    def size(self, container: Container, name: str) -> int | None:
+        data = self.read(container, name)
+        return None if data is None else len(data)
+
+    def list(
+        self, container: Container, prefix: str, cursor: str | None = None, limit: int = 5000
+    ) -> tuple[list[Blob], str | None]:
+        with self._lock:
+            found = sorted((n, blob) for (c, n), blob in self._blobs.items() if c == container and n.startswith(prefix))
+        page = [Blob(name, len(data), at) for name, (data, at) in found if name > (cursor or "")]
+        return page[:limit], page[limit - 1].name if len(page) > limit else None
+
+    def url(self, container: Container, name: str) -> str:
+        return f"memory://{container}/{name}".rstrip("/")
+
+    def grant(self, container: Container, name: str, right: Right, until: datetime) -> str:
+        return f"{self.url(container, name)}?{right}&until={until.isoformat()}"
+
+
+@dataclass
+class MemoryReactions:
+    """The ``Reactions`` port: ``sent`` are the streams asked for and how long they wait, oldest first."""
+
+    sent: list[tuple[str, timedelta]] = field(default_factory=list)
+
+    def send(self, stream: str, delay: timedelta = timedelta()) -> None:
+        self.sent.append((stream, delay))
+
+
+@dataclass
+class MemoryCompute:
+    """The ``Compute`` port. ``observed`` is what it says of the tasks, by job and task; no node comes by itself."""
+
+    pools: dict[str, int] = field(default_factory=dict)
+    jobs: dict[str, str] = field(default_factory=dict)
+    observed: dict[tuple[str, str], TaskObservation] = field(default_factory=dict)
+
+    def ensure_pool(self, pool: str, spec: ComputeSpec, nodes: int, now: datetime) -> None:
+        self.pools.setdefault(pool, nodes)
+
+    def ensure_job(self, job: str, pool: str) -> None:
+        self.jobs.setdefault(job, pool)
+
+    def submit(self, task: TaskSpec) -> bool:
+        if task.job not in self.jobs:
+            return False
+        self.observed.setdefault((task.job, task.id), TaskObservation("active"))
+        return True
+
+    def terminate(self, job: str, task: str) -> None:
+        known = self.observed.get((job, task))
+        if known and known.state != "completed":
+            self.observed[job, task] = TaskObservation("completed", known.node, ended_at=datetime.now(UTC))
+
+    def scale(self, pool: str, spec: ComputeSpec, nodes: int, now: datetime) -> None:
+        if pool in self.pools:
+            self.pools[pool] = nodes
+
+    def delete(self, pool: str, job: str) -> bool:
+        self.pools.pop(pool, None)
+        self.jobs.pop(job, None)
+        self.observed = {key: task for key, task in self.observed.items() if key[0] != job}
+        return True
+
+    def task(self, job: str, task: str) -> TaskObservation | None:
+        return self.observed.get((job, task))
+
+    def tasks(self, job: str) -> Iterator[tuple[str, TaskObservation]]:
+        return iter([(task, seen) for (of, task), seen in self.observed.items() if of == job])
+
+    def demand(self, job: str, idle: timedelta, now: datetime) -> tuple[int, bool]:
+        tasks = [task for _, task in self.tasks(job)]
+        ended = [task.ended_at for task in tasks if task.state == "completed" and task.ended_at]
+        return sum(task.state != "completed" for task in tasks), any(now - at < idle for at in ended)
+
+    def pool(self, pool: str) -> PoolObservation | None:
+        nodes = self.pools.get(pool)
+        return None if nodes is None else PoolObservation("steady", nodes, nodes, {"idle": nodes})
