@@ -32,7 +32,7 @@ def get_file(call: Call) -> FileLink:
 
 @bind(bp, "list_logs")
 def list_logs(call: Call) -> Page[FileModel]:
-    return files.logs(call.backend, *_attempt(call))
+    return files.logs(call.backend, *_attempt(call), *call.page())
 
 
 @bind(bp, "read_log")

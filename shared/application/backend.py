@@ -1,11 +1,11 @@
 """The ports of one deployment together, and the loop by which a command becomes a commit."""
 
-import random
-import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeVar, cast
+
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from shared.application.ports import (
     Blobs,
@@ -27,7 +27,10 @@ State = TypeVar("State")
 Command = TypeVar("Command")
 Event = TypeVar("Event")
 
-TRIES = 20
+AGAIN = Retrying(
+    retry=retry_if_exception_type(VersionConflict), stop=stop_after_attempt(20),
+    wait=wait_random_exponential(multiplier=0.01, max=0.3), reraise=True,
+)
 """Writers of one stream in one moment: a caller or two, the node, the reconciler, and redeliveries of each."""
 
 
@@ -79,26 +82,29 @@ def transact(
     A conflict means that somebody else was faster: read again, decide again. A lost answer to our own append is the
     same case: the commit is then found by its command id.
     """
-    command_id = cause.command_id or uuid.uuid4().hex
-    for attempt in range(TRIES):
-        commits = backend.events.read(stream)
-        state = _fold(decider, stream, commits)
-        if any(commit.command_id == command_id for commit in commits):
-            return state, False
-        events = decider.decide(state, command)
-        if not events:
-            return state, False
-        commit = Commit(
-            stream, commits[-1].next if commits else 0, backend.clock(), command_id, cause.actor, cause.by,
-            cast("list[Value]", events),
-        )
-        try:
-            backend.events.append(commit)
-        except VersionConflict:
-            time.sleep(random.uniform(0, 0.01 * 2 ** min(attempt, 5)))
-            continue
-        return _fold(decider, stream, [*commits, commit]), True
-    raise Contention(f"{stream} was changed by too many others at once: send the request again.")
+    identified = replace(cause, command_id=cause.command_id or uuid.uuid4().hex)
+    try:
+        return AGAIN(_transact, backend, decider, stream, command, identified)
+    except VersionConflict:
+        raise Contention(f"{stream} was changed by too many others at once: send the request again.") from None
+
+
+def _transact(
+    backend: Backend, decider: Decider[State, Command, Event], stream: str, command: Command, cause: Cause
+) -> tuple[State, bool]:
+    commits = backend.events.read(stream)
+    state = _fold(decider, stream, commits)
+    if any(commit.command_id == cause.command_id for commit in commits):
+        return state, False
+    events = decider.decide(state, command)
+    if not events:
+        return state, False
+    commit = Commit(
+        stream, commits[-1].next if commits else 0, backend.clock(), cause.command_id or "", cause.actor, cause.by,
+        cast("list[Value]", events),
+    )
+    backend.events.append(commit)
+    return _fold(decider, stream, [*commits, commit]), True
 
 
 def _fold(

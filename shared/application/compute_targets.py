@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
+from shared.application import lists
 from shared.application.backend import Backend, Cause, load, transact
 from shared.application.ports import ComputeRejected, PoolObservation
 from shared.contract.requests import ComputeTargetRequest, ComputeTargetUpdate
@@ -61,9 +62,7 @@ def status(backend: Backend, name: str) -> ComputeTargetStatus:
 
 def page(backend: Backend, limit: int, before: str | None) -> ViewPage[ComputeTargetModel]:
     """A page of compute targets, newest first."""
-    views = backend.views.page("compute", {}, limit, before)
-    return ViewPage(value=[ComputeTargetModel.model_validate(view.body) for view in views],
-                    next=views[-1].sort if len(views) == limit else None)
+    return lists.page(backend, "compute", ComputeTargetModel, {"present": True}, limit, before)
 
 
 def model(target: ComputeTarget) -> ComputeTargetModel:

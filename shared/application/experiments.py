@@ -1,5 +1,6 @@
 """What callers do with experiments: create, archive, list."""
 
+from shared.application import lists
 from shared.application.backend import Backend, Cause, load, transact
 from shared.contract.requests import ExperimentRequest
 from shared.contract.responses import ExperimentModel, ViewPage
@@ -31,9 +32,7 @@ def find(backend: Backend, name: str) -> ExperimentModel:
 
 def page(backend: Backend, archived: bool, limit: int, before: str | None) -> ViewPage[ExperimentModel]:
     """A page of experiments, newest first."""
-    views = backend.views.page("experiment", {"archived": archived}, limit, before)
-    return ViewPage(value=[ExperimentModel.model_validate(view.body) for view in views],
-                    next=views[-1].sort if len(views) == limit else None)
+    return lists.page(backend, "experiment", ExperimentModel, {"archived": archived}, limit, before)
 
 
 def model(experiment: Experiment) -> ExperimentModel:

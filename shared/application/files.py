@@ -26,11 +26,21 @@ def page(backend: Backend, run: Run, attempt: int, prefix: str, limit: int, curs
     return Page(value=value, next=following)
 
 
-def logs(backend: Backend, run: Run, attempt: int) -> Page[FileModel]:
-    """The log files of an attempt: the script's output first."""
+def logs(backend: Backend, run: Run, attempt: int, limit: int, cursor: str | None) -> Page[FileModel]:
+    """A page of the log files of an attempt, the script's output first. ``cursor``: a folder, and Storage's own."""
     root = attempt_prefix(run.id, attempt)
-    found = [_model(blob, root) for folder in LOGS for blob in backend.blobs.list("runs", f"{root}{folder}/")[0]]
-    return Page(value=found)
+    folder, _, inner = (cursor or LOGS[0]).partition("|")
+    if folder not in LOGS or not plain(inner) or len(inner) > LONGEST:
+        raise Invalid("The parameter 'cursor' is not the 'next' of a page of logs.")
+    found: list[Blob] = []
+    for name in LOGS[LOGS.index(folder) :]:
+        if len(found) == limit:
+            return Page(value=[_model(blob, root) for blob in found], next=name)
+        blobs, following = backend.blobs.list("runs", f"{root}{name}/", inner or None, limit - len(found))
+        found, inner = [*found, *blobs], ""
+        if following:
+            return Page(value=[_model(blob, root) for blob in found], next=f"{name}|{following}")
+    return Page(value=[_model(blob, root) for blob in found])
 
 
 def link(backend: Backend, run: Run, attempt: int, name: str) -> FileLink:

@@ -85,7 +85,7 @@ ROUTES = {
         Route("get_file", "GET", "runs/{run_id}/files/{*name}", "Where to download one file from.", R.FileLink,
               query=("attempt",)),
         Route("list_logs", "GET", "runs/{run_id}/logs", "The log files of a run.", R.Page[R.FileModel],
-              query=("attempt",)),
+              query=(*PAGED, "attempt")),
         Route("read_log", "GET", "runs/{run_id}/logs/{*name}", "Text of a log file, while it is written too.", None,
               query=("offset", "attempt")),
         Route("create_compute_target", "POST", "compute-targets", "Create a compute target.", R.ComputeTargetModel,

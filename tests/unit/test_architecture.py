@@ -30,7 +30,7 @@ RULES = {
     "shared/domain": Rule(("shared.domain",), PURE),
     "shared/contract": Rule(("shared.contract", "shared.domain"), PURE),
     "shared/application": Rule(
-        ("shared.application", "shared.contract", "shared.domain", "shared.settings"), ("pydantic", "jwt")),
+        ("shared.application", "shared.contract", "shared.domain", "shared.settings"), ("pydantic", "jwt", "tenacity")),
     "shared/adapters": Rule((
         "shared.adapters", "shared.application.codec", "shared.application.ports", "shared.domain", "shared.settings",
     )),

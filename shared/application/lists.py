@@ -1,0 +1,25 @@
+"""Lists: pages of views, newest first, and how far the views are."""
+
+from datetime import datetime
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from shared.application.backend import Backend
+from shared.contract.responses import ViewPage
+
+Item = TypeVar("Item", bound=BaseModel)
+Filter = dict[str, str | bool]
+
+
+def page(
+    backend: Backend, kind: str, model: type[Item], where: Filter, limit: int, before: str | None
+) -> ViewPage[Item]:
+    """At most ``limit`` views of a kind whose fields have the values of ``where``, behind the cursor ``before``."""
+    views = backend.views.page(kind, where, limit, before)
+    newest = backend.views.get("feed", "views")
+    return ViewPage(
+        value=[model.model_validate(view.body) for view in views],
+        next=views[-1].sort if len(views) == limit else None,
+        as_of=datetime.fromisoformat(str(newest.body["at"])) if newest else None,
+    )
