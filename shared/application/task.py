@@ -22,7 +22,8 @@ def prepare(backend: Backend, run: Run) -> TaskSpec:
     assert run.definition
     prefix = attempt_prefix(run.id, run.attempt)
     digest = hashlib.sha256(backend.runner).hexdigest()
-    backend.blobs.put("runner", f"{digest}.pyz", backend.runner)
+    if backend.blobs.size("runner", f"{digest}.pyz") is None:
+        backend.blobs.put("runner", f"{digest}.pyz", backend.runner)
     backend.blobs.put("runs", f"{prefix}task.json", document(backend, run, run.definition))
     duration = run.definition.max_run_duration_seconds
     return TaskSpec(
