@@ -8,6 +8,8 @@ from azure.batch import BatchClient
 from azure.core.credentials import AzureNamedKeyCredential
 from azure.identity import DefaultAzureCredential
 from azure.storage.blob import BlobServiceClient
+from azure.storage.blob import ExponentialRetry as BlobRetry
+from azure.storage.queue import ExponentialRetry as QueueRetry
 from azure.storage.queue import QueueClient, TextBase64EncodePolicy
 
 from runner.package import build
@@ -22,6 +24,10 @@ from shared.adapters.storage_queue import StorageQueue
 from shared.application.backend import Backend
 from shared.application.tokens import Tokens
 from shared.settings import DATABASE, REACTIONS_QUEUE, Settings, from_environment
+
+BLOB_RETRY = BlobRetry(initial_backoff=1, increment_base=2, retry_total=4, random_jitter_range=1)
+QUEUE_RETRY = QueueRetry(initial_backoff=1, increment_base=2, retry_total=4, random_jitter_range=1)
+"""After 1, 3, 5 and 9 seconds. The SDK's own 15 s and more outlast the caller, and triggers try again anyway."""
 
 
 @cache
@@ -47,16 +53,17 @@ def backend() -> Backend:
 
 def _blob_service(settings: Settings) -> BlobServiceClient:
     if settings.storage_is_endpoint:
-        return BlobServiceClient(settings.blobs, credential=DefaultAzureCredential())
-    return BlobServiceClient.from_connection_string(settings.blobs)
+        return BlobServiceClient(settings.blobs, credential=DefaultAzureCredential(), retry_policy=BLOB_RETRY)
+    return BlobServiceClient.from_connection_string(settings.blobs, retry_policy=BLOB_RETRY)
 
 
 def _queue(settings: Settings) -> QueueClient:
     encoding = TextBase64EncodePolicy()
     if settings.storage_is_endpoint:
         return QueueClient(settings.queues, REACTIONS_QUEUE, credential=DefaultAzureCredential(),
-                           message_encode_policy=encoding)
-    return QueueClient.from_connection_string(settings.queues, REACTIONS_QUEUE, message_encode_policy=encoding)
+                           message_encode_policy=encoding, retry_policy=QUEUE_RETRY)
+    return QueueClient.from_connection_string(settings.queues, REACTIONS_QUEUE, message_encode_policy=encoding,
+                                              retry_policy=QUEUE_RETRY)
 
 
 def _batch(settings: Settings) -> BatchClient:

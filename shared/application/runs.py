@@ -3,7 +3,7 @@
 import uuid
 from datetime import UTC, datetime
 
-from shared.application import snapshots
+from shared.application import lists, snapshots
 from shared.application.backend import Backend, Cause, load, transact
 from shared.contract.requests import SubmitRunRequest
 from shared.contract.responses import RunResponse, RunSummary, ViewPage
@@ -11,7 +11,7 @@ from shared.domain import limits
 from shared.domain.compute import COMPUTE, ComputePhase
 from shared.domain.definition import Environment, Launch, RunDefinition, Snapshot
 from shared.domain.errors import Invalid, NotFound
-from shared.domain.ids import checked, compute_stream, run_id_for, run_stream
+from shared.domain.ids import checked, compute_stream, pool_id, run_id_for, run_stream
 from shared.domain.run import RUN
 from shared.domain.run_commands import RunCommand, SubmitRun
 from shared.domain.run_state import CANCEL_REQUESTED, Phase, Run
@@ -73,7 +73,7 @@ def _definition(request: SubmitRunRequest, snapshot: Snapshot) -> RunDefinition:
             arguments=tuple(request.arguments),
             command=tuple(request.command) if request.command else None,
         ),
-        compute_target=request.compute_target,
+        compute_target=pool_id(request.compute_target),
         environment=Environment(python=request.environment.python, variables=request.environment.variables),
         max_run_duration_seconds=request.max_run_duration_seconds,
         grace_seconds=request.grace_seconds,
@@ -140,10 +140,6 @@ def page(backend: Backend, where: dict[str, str | bool], limit: int, before: str
     """A page of runs, newest first."""
     if where.get("status", CANCEL_REQUESTED) not in STATUSES:
         raise Invalid(f"No run has the status {where['status']!r}: it is one of {', '.join(STATUSES)}.")
-    views = backend.views.page("run", where, limit, before)
-    newest = backend.views.get("feed", "views")
-    return ViewPage(
-        value=[RunSummary.model_validate(view.body) for view in views],
-        next=views[-1].sort if len(views) == limit else None,
-        as_of=datetime.fromisoformat(str(newest.body["at"])) if newest else None,
-    )
+    if target := where.get("compute_target"):
+        where = {**where, "compute_target": pool_id(str(target))}
+    return lists.page(backend, "run", RunSummary, where, limit, before)

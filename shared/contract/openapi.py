@@ -57,9 +57,9 @@ def _parameters(route: Route) -> list[dict[str, object]]:
     in_path = [{"name": name, "in": "path", "required": True, "schema": text}
                for name in re.findall(r"\{\*?(\w+)\}", route.path)]
     in_query = [{"name": name, "in": "query", "description": QUERY[name], "schema": text} for name in route.query]
-    key = [{"name": "Idempotency-Key", "in": "header", "schema": text,
-            "description": "The same key makes the same write once."}] if route.method == "POST" else []
-    return [*in_path, *in_query, *key]
+    key: list[dict[str, object]] = [{"name": "Idempotency-Key", "in": "header", "schema": text,
+            "description": "The same key makes the same write once; of runs, within one experiment."}]
+    return [*in_path, *in_query, *(key if route.method == "POST" else [])]
 
 
 def _content(

@@ -59,6 +59,7 @@ def task_id(run_id: str, attempt: int) -> str:
 
 
 def pool_id(compute_target: str) -> str:
+    """Also the name by which a compute target is known everywhere, however it was spelled."""
     return compute_target.lower()
 
 

@@ -319,6 +319,17 @@ def test_an_idempotency_key_makes_one_run(api: Api, body: Json) -> None:
     assert api.http.post("runs", json=body, headers={"Idempotency-Key": "k" * 255}).status_code == 201
 
 
+def test_compute_targets_are_compared_without_case(api: Api, body: Json) -> None:
+    run = api.http.post("runs", json={**body, "experiment": "case", "compute_target": "CPU"}).json()
+    assert run["compute_target"] == "cpu"
+    api.wait(run["run_id"])
+    assert api.http.get("compute-targets/CPU").json()["name"] == "cpu"
+    for spelled in ("CPU", "cpu"):
+        query = {"compute_target": spelled, "experiment": "case"}
+        listed = api.http.get("runs", params=query).json()["value"]
+        assert [each["run_id"] for each in listed] == [run["run_id"]]
+
+
 def test_32_submissions_with_one_key_at_once(api: Api, body: Json) -> None:
     request = {**body, "experiment": "at once"}
 

@@ -34,8 +34,14 @@ class Target:
 
     def waits_for(self, run_id: str, word: str, *said: str) -> Why:
         """The explanation once it is this one; it says all this and when it became so."""
-        until(lambda: self.why(run_id)["waiting_for"] == word, 30, lambda: f"{word}: {self.why(run_id)}")
-        why = self.why(run_id)
+        answers: list[Why] = []
+
+        def is_it() -> bool:
+            answers.append(self.why(run_id))
+            return answers[-1]["waiting_for"] == word
+
+        until(is_it, 30, lambda: f"{word}: {answers[-1]}")
+        why = answers[-1]
         for each in said:
             assert each in f"{why['summary']} {why['next']}", why
         assert why["run_id"] == run_id
