@@ -121,7 +121,8 @@ class Intercepted:
         assert run["attempt"] == attempt
         assert run["tags"] == {"stage": "done"}
         assert [types.count(f"run.{name}") for name in ("ended", "attempt_ended", "tagged")] == [1, 1, 1]
-        assert [types.count(f"run.attempt_{name}") for name in ("opened", "queued")] == [attempt, attempt]
+        assert types.count("run.attempt_opened") == attempt
+        assert types.count("run.attempt_queued") <= attempt, "a node may say that it has started before that is written"
         assert self.api.http.get(f"runs/{run_id}/metrics/loss").json()["values"] == LOSS
         files = self.api.http.get(f"runs/{run_id}/files", params={"prefix": "outputs/"}).json()["value"]
         assert [file["name"] for file in files] == ["outputs/model.txt"]

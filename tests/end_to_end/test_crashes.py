@@ -49,15 +49,24 @@ LATE = {
 }
 
 
-def submit(world: Intercepted, place: Place, run_id: str) -> tuple[Trap, str]:
-    """A run that will be caught at ``place``, and its compute target: a new one where its making is to be caught."""
+@dataclass(frozen=True)
+class Caught:
+    """A run, its compute target, and the trap it will be caught in."""
+
+    run_id: str
+    target: str
+    trap: Trap
+
+
+def submit(world: Intercepted, place: Place, run_id: str) -> Caught:
+    """A run that will be caught at ``place``, on a compute target of its own where the making of one is the place."""
     target = f"for-{run_id}" if place.path in ("/pools$", "/jobs$") else "cpu"
     subject = target if target != "cpu" else _message(run_id) if place.service == "queue" else run_id
     trap = world.proxy.trap(place.service, place.method, place.path, place.contains, subject, act=place.act)
     if target != "cpu":
         world.create_target(target, max_nodes=1)
     world.api.submit(SCRIPT, run_id=run_id, compute_target=target)
-    return trap, target
+    return Caught(run_id, target, trap)
 
 
 def _message(run_id: str) -> str:
@@ -67,14 +76,14 @@ def _message(run_id: str) -> str:
 @pytest.mark.parametrize(("late", "middle", "early"), [*zip(LATE, MIDDLE, EARLY, strict=True)])
 def test_the_host_is_killed_between(world: Intercepted, late: str, middle: str, early: str) -> None:
     """Three runs, one place each. The early one comes last, because it holds up what the others need."""
-    places = {"late": LATE[late], "middle": MIDDLE[middle], "early": EARLY[early]}
     number = list(LATE).index(late)
-    targets: dict[str, str] = {}
-    for name, place in places.items():
-        trap, targets[f"{name}-{number}"] = submit(world, place, f"{name}-{number}")
-        trap.wait()
+    first = [submit(world, LATE[late], f"late-{number}"), submit(world, MIDDLE[middle], f"middle-{number}")]
+    for caught in first:
+        caught.trap.wait()
+    last = submit(world, EARLY[early], f"early-{number}")
+    last.trap.wait()
     world.restart_host()
-    for run_id, target in targets.items():
-        world.api.wait(run_id)
-        world.assert_completed_once(run_id)
-        assert world.tasks(run_id, target) == [f"{run_id}-a1"]
+    for caught in (*first, last):
+        world.api.wait(caught.run_id)
+        world.assert_completed_once(caught.run_id)
+        assert world.tasks(caught.run_id, caught.target) == [f"{caught.run_id}-a1"]
