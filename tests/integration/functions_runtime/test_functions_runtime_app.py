@@ -80,7 +80,8 @@ def test_what_needs_no_service(alone: FunctionsRuntime) -> None:
 
 def test_a_missing_setting_is_a_fault_of_ours(alone: FunctionsRuntime) -> None:
     answer = call(alone, "get_run", run_id="some-run")
-    assert {name.lower(): value for name, value in answer.headers.items()}["content-type"].split(";")[0] == "application/problem+json"
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    assert headers["content-type"].split(";")[0] == "application/problem+json"
     problem = answered(answer, 500)
     assert "incident" in str(problem["detail"])
     assert "RunspoorCosmos" not in str(problem)
