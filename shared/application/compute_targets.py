@@ -97,7 +97,9 @@ def _provision(backend: Backend, target: ComputeTarget, cause: Cause) -> None:
         make(backend, target)
     except ComputeRejected as refusal:
         command = RecordRefused(refusal.reason)
-    transact(backend, COMPUTE, compute_stream(target.name), command, cause)
+    made, _ = transact(backend, COMPUTE, compute_stream(target.name), command, cause)
+    if made.phase is ComputePhase.SUCCEEDED:
+        _rescale(backend, made, cause)  # Tasks may have been submitted while it was being made.
 
 
 def make(backend: Backend, target: ComputeTarget) -> None:

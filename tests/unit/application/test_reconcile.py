@@ -68,6 +68,11 @@ def test_a_pool_that_is_gone_comes_back_as_large_as_it_was() -> None:
     assert world.compute.pools == {"cpu": 1}
 
 
+def test_a_run_submitted_while_its_target_is_being_made_gets_a_node() -> None:
+    """Its task comes before the target is known to exist; nothing else would ask for nodes before the next round."""
+    assert Deployment().queued().compute.pools == {"cpu": 1}
+
+
 def test_attempts_are_not_endless() -> None:
     world = Deployment().queued()
     for attempt in (1, 2, 3):
