@@ -17,7 +17,7 @@ from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestE
 from azure.core.rest import HttpRequest
 
 from shared.adapters.autoscale import formula
-from shared.application.ports import ComputeRejected, PoolObservation, TaskSpec, TryLater
+from shared.application.ports import ComputeRejected, PoolObservation, TaskSpec, TryLater, another
 from shared.domain.batch_states import TaskObservation
 from shared.domain.compute import ComputeSpec
 from shared.domain.value import Reason
@@ -79,7 +79,19 @@ class AzureBatch:
 
     def submit(self, task: TaskSpec) -> bool:
         code = _ask(lambda: self._client.create_task(task.job, self._task(task)), fine=THERE | GONE)
+        if code in THERE:
+            self._check_same(task)
         return code not in GONE
+
+    def _check_same(self, task: TaskSpec) -> None:
+        """Raises ``ComputeRejected`` when the task that has this name is another. Its URLs may differ: they move."""
+        found: list[m.BatchTask] = []
+        _ask(lambda: found.append(self._client.get_task(task.job, task.id)), fine=GONE)
+        if not found:
+            raise TryLater(f"Task {task.id} is being deleted.")
+        variables = {setting.name: setting.value for setting in found[0].environment_settings or []}
+        if (found[0].command_line, variables) != (task.command, dict(task.variables)):
+            raise ComputeRejected(another(task))
 
     def _task(self, task: TaskSpec) -> m.BatchTaskCreateOptions:
         identity = m.BatchNodeIdentityReference(resource_id=self._image.identity)
@@ -196,7 +208,7 @@ def _said(error: HttpResponseError) -> tuple[str, str]:
             code, message = body["code"], body["message"]["value"]
         except (ValueError, KeyError, TypeError):
             code = f"Http{error.status_code}"
-    return str(code), str(message).splitlines()[0]
+    return str(code), str(message).splitlines()[0].removeprefix(f"({code}) ")
 
 
 def _odata(at: datetime) -> str:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from shared.application.ports import Blob, Container, PoolObservation, Right, TaskSpec
+from shared.application.ports import Blob, ComputeRejected, Container, PoolObservation, Right, TaskSpec, another
 from shared.domain.batch_states import TaskObservation
-from shared.domain.compute import ComputeSpec
+from shared.domain.compute import ComputeSpec, wanted_nodes
 
 
 @dataclass
@@ -65,6 +65,7 @@ class MemoryCompute:
     pools: dict[str, int] = field(default_factory=dict)
     jobs: dict[str, str] = field(default_factory=dict)
     observed: dict[tuple[str, str], TaskObservation] = field(default_factory=dict)
+    _submitted: dict[tuple[str, str], TaskSpec] = field(default_factory=dict)
 
     def ensure_pool(self, pool: str, spec: ComputeSpec, nodes: int, now: datetime) -> None:
         self.pools.setdefault(pool, nodes)
@@ -75,7 +76,13 @@ class MemoryCompute:
     def submit(self, task: TaskSpec) -> bool:
         if task.job not in self.jobs:
             return False
-        self.observed.setdefault((task.job, task.id), TaskObservation("active"))
+        if (task.job, task.id) in self.observed:
+            known = self._submitted.get((task.job, task.id), task)
+            if (known.command, known.variables) != (task.command, task.variables):
+                raise ComputeRejected(another(task))
+            return True
+        self._submitted[task.job, task.id] = task
+        self.observed[task.job, task.id] = TaskObservation("active")
         return True
 
     def terminate(self, job: str, task: str) -> None:
@@ -85,7 +92,7 @@ class MemoryCompute:
 
     def scale(self, pool: str, spec: ComputeSpec, nodes: int, now: datetime) -> None:
         if pool in self.pools:
-            self.pools[pool] = nodes
+            self.pools[pool] = wanted_nodes(spec, nodes)
 
     def delete(self, pool: str, job: str) -> bool:
         self.pools.pop(pool, None)
@@ -106,4 +113,4 @@ class MemoryCompute:
 
     def pool(self, pool: str) -> PoolObservation | None:
         nodes = self.pools.get(pool)
-        return None if nodes is None else PoolObservation("steady", nodes, nodes, {"idle": nodes})
+        return None if nodes is None else PoolObservation("steady", nodes, nodes, {"idle": nodes} if nodes else {})

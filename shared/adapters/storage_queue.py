@@ -1,6 +1,7 @@
 """The queue of reactions in Azure Storage: ``{"stream": "run-…"}`` in base64, as the Functions host expects."""
 
 import json
+import math
 from datetime import timedelta
 
 from azure.storage.queue import QueueClient
@@ -16,5 +17,5 @@ class StorageQueue:
         self._queue = queue
 
     def send(self, stream: str, delay: timedelta = timedelta()) -> None:
-        hidden = int(min(delay, LONGEST_DELAY).total_seconds())
+        hidden = math.ceil(min(delay, LONGEST_DELAY).total_seconds())
         self._queue.send_message(json.dumps({"stream": stream}), visibility_timeout=hidden)

@@ -192,6 +192,12 @@ class ComputeRejected(Exception):
         self.reason = reason
 
 
+def another(task: TaskSpec) -> Reason:
+    """Why ``task`` is refused when its name is taken by a task with another command or other variables."""
+    return Reason(code="TaskExists", message=f"Batch job {task.job} has another task named {task.id}, which Runspoor "
+                  "did not make as it is: delete that task, then submit the run again.")
+
+
 class Compute(Protocol):
     """Azure Batch. Every effect has a name, so that doing it twice is doing it once.
 
@@ -205,7 +211,10 @@ class Compute(Protocol):
         """Make the job unless it exists."""
 
     def submit(self, task: TaskSpec) -> bool:
-        """Create the task; True when it now exists. False when pool or job are missing."""
+        """Create the task; True when it now exists. False when its job is missing.
+
+        ``ComputeRejected`` when the job has a task of this name with another command or other variables.
+        """
 
     def terminate(self, job: str, task: str) -> None:
         """End the task; nothing when it has ended or never was."""

@@ -1,5 +1,9 @@
-"""A Cosmos DB to test against: the local emulator, or the account of RUNSPOOR_TEST_COSMOS (a connection string)."""
+"""What adapters are tested against: Azurite, the Batch emulator, and a Cosmos DB.
 
+Cosmos is the local emulator, or the account of RUNSPOOR_TEST_COSMOS (a connection string).
+"""
+
+import json
 import os
 import subprocess
 import sys
@@ -9,9 +13,13 @@ from pathlib import Path
 
 import pytest
 from azure.cosmos import CosmosClient, DatabaseProxy
+from azure.storage.blob import BlobServiceClient
 
+from local.azurite import Azurite
 from local.cosmos.auth import EMULATOR_KEY
 from shared.adapters import cosmos_client, cosmos_schema
+from tests.contract.batch_account import EVIDENCE, IDENTITY
+from tests.integration.batch_emulator.running import Running, running
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -44,3 +52,19 @@ def database(cosmos: CosmosClient) -> Iterator[DatabaseProxy]:
     name = f"runspoor-test-{uuid.uuid4().hex}"
     yield cosmos_schema.ensure(cosmos, name)
     cosmos.delete_database(name)
+
+
+@pytest.fixture(scope="session")
+def azurite() -> Iterator[Azurite]:
+    with Azurite() as storage:
+        yield storage
+
+
+@pytest.fixture(scope="session")
+def batch(tmp_path_factory: pytest.TempPathFactory, azurite: Azurite) -> Iterator[Running]:
+    """A Batch emulator whose nodes write what tasks print to ``azurite``."""
+    with BlobServiceClient.from_connection_string(azurite.connection_string) as service:
+        service.create_container(EVIDENCE)
+    identities = json.dumps({IDENTITY: azurite.connection_string})
+    with running(tmp_path_factory.mktemp("batch"), identities=identities) as emulator:
+        yield emulator

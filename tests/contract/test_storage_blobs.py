@@ -14,12 +14,6 @@ from tests.contract.blob_store import BlobsContract
 BLOCK = {"x-ms-blob-type": "BlockBlob"}
 
 
-@pytest.fixture(scope="module")
-def azurite() -> Iterator[Azurite]:
-    with Azurite() as running:
-        yield running
-
-
 class TestStorageBlobs(BlobsContract):
     @pytest.fixture(autouse=True)
     def _use(self, azurite: Azurite) -> Iterator[None]:
