@@ -25,5 +25,5 @@ def _authenticated(call: Call) -> tuple[str, int]:
         raise BadToken("Show the run's token: Authorization: Bearer <token>.")
     run_id, attempt = call.backend.tokens.read(token)
     if (run_id, str(attempt)) != (call.path("run_id"), call.path("attempt")):
-        raise Fenced("This token belongs to another run or attempt.")
+        raise Fenced("This token belongs to another run or attempt: show the one of the task document.")
     return run_id, attempt

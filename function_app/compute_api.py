@@ -13,9 +13,8 @@ WHAT = "compute target name"
 
 @bind(bp, "create_compute_target")
 def create_compute_target(call: Call) -> Answer:
-    cause = call.cause(once=False)
-    target, new = compute_targets.create(call.backend, call.body(ComputeTargetRequest), cause)
-    return Answer(target, 201 if new else 200)
+    target, new = compute_targets.create(call.backend, call.body(ComputeTargetRequest), call.cause(once=False))
+    return call.made(target, new)
 
 
 @bind(bp, "list_compute_targets")

@@ -14,7 +14,7 @@ bp = func.Blueprint()
 @bind(bp, "create_experiment")
 def create_experiment(call: Call) -> Answer:
     experiment, new = experiments.create(call.backend, call.body(ExperimentRequest), call.cause())
-    return Answer(experiment, 201 if new else 200)
+    return call.made(experiment, new)
 
 
 @bind(bp, "list_experiments")

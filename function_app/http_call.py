@@ -80,8 +80,9 @@ class Call:
     def key(self) -> str | None:
         """The caller's Idempotency-Key; ``Invalid`` when it is no usable one."""
         key: str | None = self.request.headers.get("Idempotency-Key")
-        if key is not None and not 0 < len(key) <= 255:
-            raise Invalid("An Idempotency-Key has 1 to 255 characters.")
+        if key is not None and not 0 < len(key) <= limits.IDEMPOTENCY_KEY_CHARACTERS:
+            raise Invalid(f"The Idempotency-Key has {len(key)} characters: send one of 1 to "
+                          f"{limits.IDEMPOTENCY_KEY_CHARACTERS}.")
         return key
 
     def cause(self, *, once: bool = True) -> Cause:
@@ -124,7 +125,16 @@ class Call:
 
     def page(self) -> tuple[int, str | None]:
         """How many items are wanted, and behind which cursor."""
-        return self.number("limit", limits.PAGE, 1, limits.LARGEST_PAGE), self.query("cursor")
+        return self.limit(), self.query("cursor")
+
+    def limit(self) -> int:
+        """How many items of a list are wanted."""
+        return self.number("limit", limits.PAGE, 1, limits.LARGEST_PAGE)
+
+    def made(self, model: BaseModel, is_usual: bool) -> Answer:
+        """The answer with the route's usual status, or else its other one."""
+        status, _ = (self.route.success, "") if is_usual or not self.route.other else self.route.other
+        return Answer(model, status)
 
 
 def parsed(body: bytes, model: type[Model]) -> Model:

@@ -12,7 +12,6 @@ from shared.domain import limits
 from shared.domain.run_state import Run
 
 bp = func.Blueprint()
-MOST_POINTS = 100_000
 
 
 def _run(call: Call) -> Run:
@@ -44,5 +43,6 @@ def list_metrics(call: Call) -> Page[MetricSummary]:
 def get_metric(call: Call) -> MetricPoints:
     run = _run(call)
     attempt = call.number("attempt", run.attempt, 0, limits.ATTEMPTS)
-    first, limit = call.number("after", 0, 0, 10**9), call.number("limit", 1000, 1, MOST_POINTS)
+    limit = call.number("limit", limits.POINTS_PAGE, 1, limits.LARGEST_POINTS_PAGE)
+    first = call.number("after", 0, 0, 10**9)
     return metric_read.points(call.backend, run.id, attempt, call.path("name"), first, limit)

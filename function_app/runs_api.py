@@ -7,7 +7,6 @@ from shared.application import events, runs, why
 from shared.application.last_words import last_lines
 from shared.contract.requests import CancelRequest, PropertiesRequest, SubmitRunRequest, TagsRequest
 from shared.contract.responses import EventModel, Page, RunResponse, RunSummary, ViewPage, Why
-from shared.domain import limits
 from shared.domain.run_commands import RequestCancel, SetProperties, TagRun
 
 bp = func.Blueprint()
@@ -17,7 +16,7 @@ FILTERS = ("experiment", "status", "compute_target")
 @bind(bp, "submit_run")
 def submit_run(call: Call) -> Answer:
     run, new = runs.submit(call.backend, call.body(SubmitRunRequest), call.cause(once=False), call.key)
-    return Answer(run, 201 if new else 200)
+    return call.made(run, new)
 
 
 @bind(bp, "list_runs")
@@ -35,8 +34,8 @@ def get_run(call: Call) -> RunResponse:
 
 @bind(bp, "list_events")
 def list_events(call: Call) -> Page[EventModel]:
-    limit = call.number("limit", limits.PAGE, 1, limits.LARGEST_PAGE)
-    return events.page(call.backend, call.path("run_id", "run id"), call.number("after", 0, 0, 10**9), limit)
+    after = call.number("after", 0, 0, 10**9)
+    return events.page(call.backend, call.path("run_id", "run id"), after, call.limit())
 
 
 @bind(bp, "why")

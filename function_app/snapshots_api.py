@@ -13,7 +13,7 @@ bp = func.Blueprint()
 @bind(bp, "create_snapshot")
 def create_snapshot(call: Call) -> Answer:
     snapshot = snapshots.create(call.backend, call.body(SnapshotRequest))
-    return Answer(snapshot, 201 if snapshot.complete else 202)
+    return call.made(snapshot, snapshot.complete)
 
 
 @bind(bp, "get_snapshot")

@@ -21,9 +21,9 @@ from shared.domain.compute import (
     RecordScaled,
     RequestDeletion,
     UpdateCompute,
+    unknown,
     wanted_nodes,
 )
-from shared.domain.errors import NotFound
 from shared.domain.ids import checked, compute_stream, job_id, pool_id
 
 RETRY = timedelta(seconds=5)
@@ -43,7 +43,7 @@ def update(backend: Backend, name: str, request: ComputeTargetUpdate, cause: Cau
 
 
 def delete(backend: Backend, name: str, cause: Cause) -> ComputeTargetModel:
-    """Ask for its deletion; runs on it end as lost."""
+    """Ask for its deletion. Runs that wait for it or run on it fail: ``ComputeTargetGone``."""
     return _ask(backend, name, RequestDeletion(cause.actor), cause)
 
 
@@ -55,7 +55,7 @@ def status(backend: Backend, name: str) -> ComputeTargetStatus:
     """A compute target and what Batch says of its pool."""
     target = load(backend, COMPUTE, compute_stream(name))
     if target.phase is ComputePhase.ABSENT:
-        raise NotFound(f"There is no compute target {name!r}: create it first.")
+        raise unknown(name)
     pool = backend.compute.pool(pool_id(name))
     return ComputeTargetStatus(**model(target).model_dump(), pool=pool_model(pool))
 

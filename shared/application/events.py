@@ -3,15 +3,15 @@
 from shared.application.backend import Backend
 from shared.application.codec import describe
 from shared.contract.responses import EventModel, Page
-from shared.domain.errors import NotFound
 from shared.domain.ids import run_stream
+from shared.domain.run import unknown
 
 
 def page(backend: Backend, run_id: str, after: int, limit: int) -> Page[EventModel]:
     """At most ``limit`` events from version ``after``; ``next`` is the version to go on from."""
     commits = backend.events.read(run_stream(run_id))
     if not commits:
-        raise NotFound(f"There is no run {run_id!r}: check the id, or list the runs of its experiment.")
+        raise unknown(run_id)
     news = [commit for commit in commits if commit.next > after]
     found = [EventModel.model_validate(event) for commit in news for event in describe(commit)]
     behind = [event for event in found if event.version >= after]

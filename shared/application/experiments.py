@@ -4,8 +4,7 @@ from shared.application import lists
 from shared.application.backend import Backend, Cause, load, transact
 from shared.contract.requests import ExperimentRequest
 from shared.contract.responses import ExperimentModel, ViewPage
-from shared.domain.errors import NotFound
-from shared.domain.experiment import EXPERIMENT, CreateExperiment, Experiment, ExperimentCommand
+from shared.domain.experiment import EXPERIMENT, CreateExperiment, Experiment, ExperimentCommand, unknown
 from shared.domain.ids import checked, experiment_stream
 
 
@@ -26,7 +25,7 @@ def find(backend: Backend, name: str) -> ExperimentModel:
     """One experiment; ``NotFound`` when nobody created it."""
     experiment = load(backend, EXPERIMENT, experiment_stream(name))
     if experiment.created_at is None:
-        raise NotFound(f"There is no experiment {name!r}: create it, or submit a run to it.")
+        raise unknown(name)
     return model(experiment)
 
 

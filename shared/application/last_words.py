@@ -2,10 +2,9 @@
 
 from shared.application.backend import Backend
 from shared.application.paths import STD_LOG, attempt_prefix
+from shared.domain import limits
 from shared.domain.run_state import Run
 
-LINES, BYTES = 50, 8192
-"""As much as a node's own report has."""
 SOURCES = (STD_LOG, "batch/stderr.txt")
 """The script's output as far as it was shipped; else what Batch itself kept of the task."""
 
@@ -17,6 +16,6 @@ def last_lines(backend: Backend, run: Run) -> list[str]:
     for source in SOURCES:
         name = attempt_prefix(run.id, run.attempt) + source
         if size := backend.blobs.size("runs", name):
-            tail = backend.blobs.read("runs", name, max(0, size - BYTES)) or b""
-            return tail.decode("utf-8", "replace").splitlines()[-LINES:]
+            tail = backend.blobs.read("runs", name, max(0, size - limits.LAST_LINES_BYTES)) or b""
+            return tail.decode("utf-8", "replace").splitlines()[-limits.LAST_LINES:]
     return []

@@ -15,17 +15,20 @@ LOGS = ("user_logs", "logs", "system_logs", "batch")
 STD_LOG = "user_logs/std_log.txt"
 MANIFEST = "outputs.jsonl"
 SIGNALS = ("started", "running", "lost", "completed")
+"""What a node says of an attempt; ``cancel``, the fifth blob there, is said to it."""
 
-WRITABLE: tuple[tuple[re.Pattern[str], Container], ...] = (
+Allowed = tuple[tuple[re.Pattern[str], Container], ...]
+"""Patterns of names that a node may ask for, and the container that such a name is in."""
+WRITABLE: Allowed = (
     (re.compile(r"(outputs|logs|user_logs|system_logs)/.+"), "runs"),
     (re.compile(r"outputs\.jsonl"), "runs"),
     (re.compile(r"metrics/[0-9]{8}\.json"), "metrics"),
-    (re.compile(r"signals/(started|running|lost|completed)\.json"), "signals"),
+    (re.compile(rf"signals/({'|'.join(SIGNALS)})\.json"), "signals"),
 )
-READABLE: tuple[tuple[re.Pattern[str], Container], ...] = (
-    (re.compile(r"signals/(cancel|started)\.json"), "signals"),
-)
+READABLE: Allowed = ((re.compile(r"signals/(cancel|started)\.json"), "signals"),)
+"""``started.json``: a node whose write got no answer looks whether the blob that is there is its own."""
 CONTROL = {"Cc", "Cs", "Zl", "Zp"}
+"""Unicode's categories of control characters, surrogates, and separators of lines and paragraphs."""
 
 
 def confined(name: str) -> str:
@@ -51,18 +54,18 @@ def plain(text: str) -> bool:
 
 
 def attempt_prefix(run_id: str, attempt: int) -> str:
+    """What the names of all blobs of an attempt begin with."""
     return f"{run_id}/{attempt}/"
 
 
-def grantable(
-    name: str, run_id: str, attempt: int, allowed: tuple[tuple[re.Pattern[str], Container], ...]
-) -> tuple[Container, str]:
+def grantable(name: str, run_id: str, attempt: int, allowed: Allowed) -> tuple[Container, str]:
     """The container and blob a node means by ``name``; ``Invalid`` when it may not ask for that."""
     for pattern, container in allowed:
         if pattern.fullmatch(confined(name)):
             inside = name if container == "runs" else name.partition("/")[2]
             return container, attempt_prefix(run_id, attempt) + inside
-    raise Invalid(f"{name[:80]!r} is not among the blobs of an attempt.")
+    names = ", ".join(pattern.pattern for pattern, _ in allowed)
+    raise Invalid(f"{name[:80]!r} is not among the blobs of an attempt: ask for names like {names}.")
 
 
 def signal_blob(run_id: str, attempt: int, signal: str) -> str:

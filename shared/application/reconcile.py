@@ -24,7 +24,7 @@ def reconcile(backend: Backend, cause: Cause) -> None:
     for run_id in _ids(backend, "run", "open"):
         run = load(backend, RUN, run_stream(run_id))
         if run.definition and not run.ended:
-            runs.setdefault(run.definition.compute_target.lower(), []).append(run)
+            runs.setdefault(pool_id(run.definition.compute_target), []).append(run)
     for target, group in runs.items():
         try:
             _compare(backend, target, group, cause)

@@ -12,7 +12,7 @@ from shared.domain.compute import COMPUTE, ComputePhase
 from shared.domain.definition import Environment, Launch, RunDefinition, Snapshot
 from shared.domain.errors import Invalid, NotFound
 from shared.domain.ids import checked, compute_stream, pool_id, run_id_for, run_stream
-from shared.domain.run import RUN
+from shared.domain.run import RUN, unknown
 from shared.domain.run_commands import RunCommand, SubmitRun
 from shared.domain.run_state import CANCEL_REQUESTED, Phase, Run
 
@@ -91,7 +91,7 @@ def find(backend: Backend, run_id: str, version: int | None = None) -> Run:
     """The run, now or as it was at ``version``; ``NotFound`` when nobody submitted it."""
     run = load(backend, RUN, run_stream(run_id), version)
     if run.definition is None:
-        raise NotFound(f"There is no run {run_id!r}: check the id, or list the runs of its experiment.")
+        raise unknown(run_id)
     return run
 
 

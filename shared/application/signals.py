@@ -25,15 +25,9 @@ class Lost(BaseModel):
     reason: Reason
 
 
-class FailedOutput(BaseModel):
-    path: str
-    message: str
-
-
 class OutputCounts(BaseModel):
     files: int = 0
     bytes: int = 0
-    failed: list[FailedOutput] = []
 
 
 class ChunkCount(BaseModel):
@@ -41,6 +35,8 @@ class ChunkCount(BaseModel):
 
 
 class Completed(BaseModel):
+    """What is used of ``completed.json``; ``reason`` names the outputs that could not be uploaded."""
+
     outcome: Outcome
     exit_code: int | None = None
     signal: str | None = None
@@ -67,9 +63,10 @@ def _lost(attempt: int, body: bytes) -> RunCommand:
 def _completed(attempt: int, body: bytes) -> RunCommand:
     said = Completed.model_validate_json(body)
     reason = said.reason and Reason(code=said.reason.code, message=said.reason.message[: limits.ERROR_CHARACTERS])
+    lines = tuple(line[: limits.LAST_LINE_CHARACTERS] for line in said.last_lines[-limits.LAST_LINES:])
     return RecordReport(attempt, Report(
         outcome=said.outcome, exit_code=said.exit_code, signal=said.signal, started_at=said.started_at,
-        ended_at=said.ended_at, reason=reason, last_lines=tuple(line[:1000] for line in said.last_lines[-50:]),
+        ended_at=said.ended_at, reason=reason, last_lines=lines,
         outputs=Outputs(files=said.outputs.files, bytes=said.outputs.bytes), metric_chunks=said.metrics.chunks,
     ))
 
@@ -80,10 +77,10 @@ SIGNALS: Mapping[str, Callable[[int, bytes], RunCommand]] = {
     "lost": _lost,
     "completed": _completed,
 }
-
-
 ORDER = ("started", "running", "completed")
+"""The signals of an attempt that is not lost, first to last."""
 BEFORE = {"started": ADVANCES[AttemptStarted][0], "running": ADVANCES[ScriptStarted][0]}
+"""Signal -> the phases of a run that has yet to hear it."""
 
 
 def record(backend: Backend, run_id: str, attempt: int, signal: str, body: bytes, cause: Cause) -> Run | None:

@@ -43,7 +43,8 @@ def _operation(route: Route, references: dict[object, str]) -> dict[str, object]
         "security": SECURITY[route.auth],
         "parameters": _parameters(route),
         "responses": {
-            str(route.success): {"description": "Done.", **_content(route.response, references, "application/json")},
+            **{str(status): {"description": text, **_content(route.response, references, "application/json")}
+               for status, text in filter(None, ((route.success, "Done."), route.other))},
             "default": {"description": "Refused.", **_content(Problem, references, "application/problem+json")},
         },
     }

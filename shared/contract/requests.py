@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from shared.domain import limits
+from shared.domain.compute import VmPriority
 
 
 def _without_nul(text: str) -> str:
@@ -29,10 +30,13 @@ def _variable_name(name: str) -> str:
 
 
 Text = Annotated[str, Field(max_length=limits.DESCRIPTION_CHARACTERS)]
-Name = Annotated[str, Field(min_length=1, max_length=255)]
+Name = Annotated[str, Field(min_length=1, max_length=limits.NAME_CHARACTERS)]
 Path = Annotated[str, Field(min_length=1, max_length=limits.PATH_CHARACTERS)]
 Argument = Annotated[str, Field(max_length=limits.ARGUMENT_CHARACTERS), AfterValidator(_without_nul)]
-VariableName = Annotated[str, Field(max_length=255), AfterValidator(_variable_name)]
+VariableName = Annotated[
+    str, Field(max_length=limits.ENVIRONMENT_VARIABLE_NAME_CHARACTERS), AfterValidator(_variable_name)]
+VariableValue = Annotated[
+    str, Field(max_length=limits.ENVIRONMENT_VARIABLE_CHARACTERS), AfterValidator(_without_nul)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Pairs = dict[str, str]
 """Counted and measured by the domain, together with those the run has."""
@@ -71,7 +75,7 @@ class EnvironmentRequest(Request):
     """``python``: path of an interpreter on the node; without it the node's own Python 3."""
 
     python: Annotated[Path, AfterValidator(_without_nul)] | None = None
-    variables: Annotated[dict[VariableName, Argument], Field(max_length=limits.ENVIRONMENT_VARIABLES)] = {}
+    variables: Annotated[dict[VariableName, VariableValue], Field(max_length=limits.ENVIRONMENT_VARIABLES)] = {}
 
 
 class SubmitRunRequest(Request):
@@ -86,7 +90,7 @@ class SubmitRunRequest(Request):
     environment: EnvironmentRequest = EnvironmentRequest()
     max_run_duration_seconds: Annotated[int, Field(ge=1, le=limits.RUN_SECONDS)] | None = None
     max_attempts: Annotated[int, Field(ge=1, le=limits.ATTEMPTS)] = limits.DEFAULT_ATTEMPTS
-    grace_seconds: Annotated[int, Field(ge=0, le=600)] = 20
+    grace_seconds: Annotated[int, Field(ge=0, le=limits.GRACE_SECONDS)] = limits.DEFAULT_GRACE_SECONDS
     display_name: Annotated[str, Field(max_length=limits.DISPLAY_NAME_CHARACTERS)] | None = None
     tags: Pairs = {}
     properties: Pairs = {}
@@ -102,7 +106,7 @@ class SubmitRunRequest(Request):
 
 
 class CancelRequest(Request):
-    reason: Annotated[str, Field(max_length=1000)] | None = None
+    reason: Annotated[str, Field(max_length=limits.REASON_CHARACTERS)] | None = None
 
 
 class TagsRequest(Request):
@@ -174,7 +178,7 @@ class Series(Request):
 
 
 class MetricsRequest(Request):
-    metrics: Annotated[list[Series], Field(min_length=1, max_length=1000)]
+    metrics: Annotated[list[Series], Field(min_length=1, max_length=limits.METRICS_PER_REQUEST)]
 
     @model_validator(mode="after")
     def _bounded(self) -> Self:
@@ -190,15 +194,20 @@ class ExperimentRequest(Request):
     tags: Tags = {}
 
 
+LeastNodes = Annotated[int, Field(ge=0, le=limits.NODES)]
+MostNodes = Annotated[int, Field(ge=1, le=limits.NODES)]
+IdleSeconds = Annotated[int, Field(ge=0, le=limits.IDLE_SECONDS)]
+
+
 class ComputeTargetRequest(Request):
     """``idle_seconds_before_scaledown``: how long a node stays when nothing waits for it."""
 
     name: Name
     vm_size: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{2,63}$")]
-    min_nodes: Annotated[int, Field(ge=0, le=limits.NODES)] = 0
-    max_nodes: Annotated[int, Field(ge=1, le=limits.NODES)] = 1
-    idle_seconds_before_scaledown: Annotated[int, Field(ge=0, le=604_800)] = 1800
-    vm_priority: Literal["dedicated", "low_priority"] = "dedicated"
+    min_nodes: LeastNodes = 0
+    max_nodes: MostNodes = 1
+    idle_seconds_before_scaledown: IdleSeconds = limits.DEFAULT_IDLE_SECONDS
+    vm_priority: VmPriority = "dedicated"
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -208,9 +217,11 @@ class ComputeTargetRequest(Request):
 
 
 class ComputeTargetUpdate(Request):
-    min_nodes: Annotated[int, Field(ge=0, le=limits.NODES)] | None = None
-    max_nodes: Annotated[int, Field(ge=1, le=limits.NODES)] | None = None
-    idle_seconds_before_scaledown: Annotated[int, Field(ge=0, le=604_800)] | None = None
+    """What is absent stays as it is."""
+
+    min_nodes: LeastNodes | None = None
+    max_nodes: MostNodes | None = None
+    idle_seconds_before_scaledown: IdleSeconds | None = None
 
 
 class GrantsRequest(Request):

@@ -9,13 +9,14 @@ from typing import Literal
 from pydantic import BaseModel
 
 from shared.contract import requests, responses
+from shared.domain import limits
 
 Auth = Literal["caller", "run", "none"]
 Method = Literal["GET", "POST", "PATCH", "DELETE"]
 
 PAGED = ("limit", "cursor")
 QUERY = {
-    "limit": "At most so many items (1 to 100, or 1 to 100000 for metric points).",
+    "limit": f"At most so many items: 1 to {limits.LARGEST_PAGE}, of metric points 1 to {limits.LARGEST_POINTS_PAGE}.",
     "cursor": "The 'next' of the page before.",
     "experiment": "Only runs of this experiment.",
     "status": "Only runs with this status.",
@@ -31,7 +32,10 @@ QUERY = {
 
 @dataclass(frozen=True)
 class Route:
-    """``path`` has Azure Functions' form: ``{name}`` is one segment, ``{*name}`` the rest."""
+    """``path`` has Azure Functions' form: ``{name}`` is one segment, ``{*name}`` the rest.
+
+    ``success`` is the usual status; ``other`` is another one of success, and when it is answered.
+    """
 
     name: str
     method: Method
@@ -41,9 +45,12 @@ class Route:
     request: type[BaseModel] | None = None
     query: tuple[str, ...] = ()
     success: int = 200
+    other: tuple[int, str] | None = None
     auth: Auth = "caller"
 
 
+EXISTS = (200, "It was there before.")
+INCOMPLETE = (202, "Files are missing: upload them and send this again.")
 R = responses
 ROUTES = {
     route.name: route
@@ -51,17 +58,17 @@ ROUTES = {
         Route("health", "GET", "health", "Is the backend up?", R.Health, auth="none"),
         Route("openapi", "GET", "openapi.json", "This document.", None),
         Route("create_experiment", "POST", "experiments", "Create an experiment.", R.ExperimentModel,
-              requests.ExperimentRequest, success=201),
+              requests.ExperimentRequest, success=201, other=EXISTS),
         Route("list_experiments", "GET", "experiments", "List experiments, newest first.",
               R.ViewPage[R.ExperimentModel], query=(*PAGED, "archived")),
         Route("get_experiment", "GET", "experiments/{name}", "One experiment.", R.ExperimentModel),
         Route("archive_experiment", "POST", "experiments/{name}/archive", "Hide it from lists.", R.ExperimentModel),
         Route("reactivate_experiment", "POST", "experiments/{name}/reactivate", "Show it again.", R.ExperimentModel),
         Route("create_snapshot", "POST", "snapshots", "Freeze a source folder.", R.SnapshotResponse,
-              requests.SnapshotRequest, success=201),
+              requests.SnapshotRequest, success=201, other=INCOMPLETE),
         Route("get_snapshot", "GET", "snapshots/{snapshot_id}", "The files of a snapshot.", R.Manifest),
         Route("submit_run", "POST", "runs", "Submit a run. With an Idempotency-Key, sending it again is safe.",
-              R.RunResponse, requests.SubmitRunRequest, success=201),
+              R.RunResponse, requests.SubmitRunRequest, success=201, other=EXISTS),
         Route("list_runs", "GET", "runs", "List runs, newest first.", R.ViewPage[R.RunSummary],
               query=(*PAGED, "experiment", "status", "compute_target")),
         Route("get_run", "GET", "runs/{run_id}", "One run, now or at an earlier version.", R.RunResponse,
@@ -89,7 +96,7 @@ ROUTES = {
         Route("read_log", "GET", "runs/{run_id}/logs/{*name}", "Text of a log file, while it is written too.", None,
               query=("offset", "attempt")),
         Route("create_compute_target", "POST", "compute-targets", "Create a compute target.", R.ComputeTargetModel,
-              requests.ComputeTargetRequest, success=201),
+              requests.ComputeTargetRequest, success=201, other=EXISTS),
         Route("list_compute_targets", "GET", "compute-targets", "List compute targets.",
               R.ViewPage[R.ComputeTargetModel], query=PAGED),
         Route("get_compute_target", "GET", "compute-targets/{name}", "One compute target, with what Batch says.",

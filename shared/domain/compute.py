@@ -5,9 +5,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, assert_never
 
+from shared.domain import limits
 from shared.domain.decider import Decider
 from shared.domain.errors import NotFound, Rejected
 from shared.domain.value import Reason, Value
+
+VmPriority = Literal["dedicated", "low_priority"]
 
 
 class ComputeSpec(Value):
@@ -16,8 +19,8 @@ class ComputeSpec(Value):
     vm_size: str
     min_nodes: int = 0
     max_nodes: int = 1
-    idle_seconds_before_scaledown: int = 1800
-    vm_priority: Literal["dedicated", "low_priority"] = "dedicated"
+    idle_seconds_before_scaledown: int = limits.DEFAULT_IDLE_SECONDS
+    vm_priority: VmPriority = "dedicated"
 
 
 class ComputeCreated(Value):
@@ -131,7 +134,7 @@ def decide(target: ComputeTarget, command: ComputeCommand) -> list[ComputeEvent]
     if target.spec is None or target.phase is ComputePhase.ABSENT:
         if isinstance(command, (RequestDeletion, RecordDeleted)) and target.spec:
             return []
-        raise NotFound(f"There is no compute target {target.name!r}: create it first.")
+        raise unknown(target.name)
     match command:
         case UpdateCompute():
             return _update(target, target.spec, command)
@@ -194,6 +197,11 @@ def evolve(target: ComputeTarget, event: ComputeEvent, at: datetime) -> ComputeT
 
 
 COMPUTE = Decider(ComputeTarget, decide, evolve)
+
+
+def unknown(name: str) -> NotFound:
+    """The refusal of a request about a compute target that is not there."""
+    return NotFound(f"There is no compute target {name!r}: create it first.")
 
 
 def wanted_nodes(spec: ComputeSpec, tasks: int) -> int:

@@ -42,7 +42,7 @@ class RunDefinition(Value):
     compute_target: str
     environment: Environment = Environment()
     max_run_duration_seconds: int | None = None
-    grace_seconds: int = 20
+    grace_seconds: int = limits.DEFAULT_GRACE_SECONDS
     max_attempts: int = limits.DEFAULT_ATTEMPTS
     display_name: str | None = None
 

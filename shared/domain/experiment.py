@@ -63,7 +63,7 @@ def decide(experiment: Experiment, command: ExperimentCommand) -> list[Experimen
         created = ExperimentCreated(description=command.description, tags=command.tags)
         return [] if experiment.created_at else [created]
     if experiment.created_at is None:
-        raise NotFound(f"There is no experiment {experiment.name!r}: create it, or submit a run to it.")
+        raise unknown(experiment.name)
     match command:
         case ArchiveExperiment():
             return [] if experiment.archived else [ExperimentArchived()]
@@ -88,3 +88,8 @@ def evolve(experiment: Experiment, event: ExperimentEvent, at: datetime) -> Expe
 
 
 EXPERIMENT = Decider(Experiment, decide, evolve)
+
+
+def unknown(name: str) -> NotFound:
+    """The refusal of a request about an experiment that nobody has created."""
+    return NotFound(f"There is no experiment {name!r}: create it, or submit a run to it.")

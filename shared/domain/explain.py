@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared.domain.batch_states import TaskObservation
-from shared.domain.next_step import FORCE_AFTER
+from shared.domain.next_step import forced_at
 from shared.domain.run_state import ON_BATCH, Phase, Run
 from shared.domain.value import Reason
 
@@ -62,10 +62,10 @@ def _canceling(run: Run) -> Explanation:
     assert run.definition
     why = f" ({run.cancel.reason})" if run.cancel.reason else ""
     summary = f"{run.cancel.by} asked for cancellation at {_time(run.cancel.at)}{why}."
-    if run.cancel.delivered_at is None:
+    force_at = forced_at(run)
+    if force_at is None:
         return Explanation("cancellation", summary, "The node is told to stop now.")
     grace = run.definition.grace_seconds
-    force_at = run.cancel.delivered_at + timedelta(seconds=run.definition.grace_seconds) + FORCE_AFTER
     return Explanation("cancellation", f"{summary} The node has been told; the script has {grace} s to stop.",
                        f"Otherwise its task is ended at {_time(force_at)}.")
 

@@ -45,7 +45,7 @@ def experiment_stream(name: str) -> str:
 
 def compute_stream(name: str) -> str:
     """Batch compares pool ids without case, so the stream does too."""
-    return f"compute-{name.lower()}"
+    return f"compute-{pool_id(name)}"
 
 
 def split_stream(stream: str) -> tuple[str, str]:
@@ -65,4 +65,4 @@ def pool_id(compute_target: str) -> str:
 
 def job_id(compute_target: str) -> str:
     """One long-lived job per pool: an account has far fewer active jobs than tasks."""
-    return f"j-{compute_target.lower()}"
+    return f"j-{pool_id(compute_target)}"

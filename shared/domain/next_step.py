@@ -77,12 +77,17 @@ def next_step(run: Run, now: datetime) -> Step:
     return Nothing()
 
 
+def forced_at(run: Run) -> datetime | None:
+    """When the task of a canceled run is ended whatever its node does; none while the node has not been told."""
+    if run.cancel is None or run.cancel.delivered_at is None or run.definition is None:
+        return None
+    return run.cancel.delivered_at + timedelta(seconds=run.definition.grace_seconds) + FORCE_AFTER
+
+
 def _stop(run: Run, now: datetime) -> Step:
-    assert run.cancel
-    assert run.definition
     if run.phase in (Phase.PREPARING, Phase.QUEUED):
         return TerminateTask(run.attempt)
-    if run.cancel.delivered_at is None:
+    force_at = forced_at(run)
+    if force_at is None:
         return DeliverCancel(run.attempt)
-    force_at = run.cancel.delivered_at + timedelta(seconds=run.definition.grace_seconds) + FORCE_AFTER
     return TerminateTask(run.attempt) if now >= force_at else LookAgain(force_at)

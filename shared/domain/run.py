@@ -60,7 +60,7 @@ def decide(run: Run, command: RunCommand) -> list[RunEvent]:
     if isinstance(command, SubmitRun):
         return _submit(run, command)
     if run.definition is None:
-        raise NotFound(f"There is no run {run.id!r}: check the id, or list the runs of its experiment.")
+        raise unknown(run.id)
     match command:
         case OpenAttempt():
             return _open(run, command)
@@ -95,6 +95,11 @@ def decide(run: Run, command: RunCommand) -> list[RunEvent]:
 
 
 RUN = Decider(Run, decide, evolve)
+
+
+def unknown(run_id: str) -> NotFound:
+    """The refusal of a request about a run that nobody has submitted."""
+    return NotFound(f"There is no run {run_id!r}: check the id, or list the runs of its experiment.")
 
 
 def _submit(run: Run, command: SubmitRun) -> list[RunEvent]:
