@@ -60,4 +60,6 @@ def _commits(documents: func.DocumentList) -> Iterator[Commit]:
         try:
             yield from_document(body)
         except (KeyError, TypeError, ValueError, ValidationError) as error:
-            log.error("A damaged commit is passed over: %s of %s (%s)", body.get("id"), body.get("stream"), error)
+            # The error's text would quote the commit, and with it the variables of a user's environment.
+            log.error("A damaged commit is passed over: %s of %s (%s)", body.get("id"), body.get("stream"),
+                      type(error).__name__)

@@ -32,7 +32,7 @@ QUEUE_RETRY = QueueRetry(initial_backoff=1, increment_base=2, retry_total=4, ran
 
 @cache
 def backend() -> Backend:
-    """The backend of this deployment. Raises ``MissingSetting`` when it is not configured."""
+    """The backend of this deployment. Raises ``BadSetting`` when it is not configured."""
     settings = from_environment(os.environ)
     database = cosmos_client.client(settings.cosmos).get_database_client(DATABASE)
     charges = RequestCharges()

@@ -1,4 +1,4 @@
-"""What one local system keeps in its state directory besides data: its ports and its key."""
+"""What one local system keeps in its state directory besides data: its ports and its keys."""
 
 import json
 import secrets
@@ -17,7 +17,10 @@ STILL_STOPPING_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class State:
-    """A state directory. Ports stay the same from start to start, because stored URLs name them."""
+    """A state directory. Ports stay the same from start to start, because stored URLs name them.
+
+    ``key`` is what callers show, ``token_key`` signs the tokens of runs.
+    """
 
     root: Path
     ports: dict[str, int]
@@ -33,9 +36,11 @@ class State:
 def open_state(root: Path, api_port: int | None = None) -> State:
     """The state in ``root``, made anew if there is none. ``api_port``: where the API is to listen.
 
+    Only its owner may look into a directory made here: logs of scripts and tokens of runs lie below it.
     Raises ``StateInUse`` when another system runs on it.
     """
-    root.mkdir(parents=True, exist_ok=True)
+    root.parent.mkdir(parents=True, exist_ok=True)
+    root.mkdir(mode=0o700, exist_ok=True)
     lock = Lock(root)
     file = root / "system.json"
     known = json.loads(file.read_text()) if file.exists() else {}
@@ -52,6 +57,7 @@ def open_state(root: Path, api_port: int | None = None) -> State:
 
 def _save(file: Path, state: State) -> None:
     fresh = file.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
     fresh.touch(mode=0o600)
     fresh.write_text(json.dumps({"ports": state.ports, "key": state.key, "token_key": state.token_key}))
     fresh.replace(file)

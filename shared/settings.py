@@ -1,7 +1,7 @@
 """Every setting of the app, once: its name, its meaning, its default. See ``local.settings.sample.json``."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 STORAGE = "RunspoorStorage"
@@ -12,41 +12,40 @@ BLOB_SOURCE = "RUNSPOOR_BLOB_SOURCE"
 """``EventGrid`` in Azure (pushed, in seconds); ``LogsAndContainerScan`` where no Event Grid is, as on one machine."""
 DATABASE = "runspoor"
 REACTIONS_QUEUE = "reactions"
+TOKEN_KEY_CHARACTERS = 32
+"""A key shorter than its hash can be guessed more easily than the signature (RFC 7518, section 3.2)."""
 
 
-class MissingSetting(Exception):
-    """A setting the app cannot work without has no value."""
+class BadSetting(Exception):
+    """A setting has no value, or one that cannot be used; the text says which and where to look."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of one deployment."""
+    """The settings of one deployment. ``image``: publisher, offer and sku of what nodes run."""
 
-    cosmos: str
-    cosmos_is_endpoint: bool
-    blobs: str
-    queues: str
+    cosmos: str = field(repr=False)
+    blobs: str = field(repr=False)
+    queues: str = field(repr=False)
     storage_is_endpoint: bool
     batch_endpoint: str
     batch_account: str
-    batch_key: str | None
+    batch_key: str | None = field(repr=False)
     batch_identity: str
     public_url: str
-    token_key: str
+    token_key: str = field(repr=False)
     marker_patience: timedelta
     image: tuple[str, str, str]
     node_agent: str
 
 
 def from_environment(env: Mapping[str, str]) -> Settings:
-    """Read all settings; ``MissingSetting`` names the first one without a value."""
-    cosmos, cosmos_is_endpoint = _connection(env, COSMOS, "accountEndpoint")
+    """Read all settings; ``BadSetting`` names the first one that is missing or wrong."""
+    cosmos, _ = _connection(env, COSMOS, "accountEndpoint")
     blobs, is_endpoint = _connection(env, STORAGE, "blobServiceUri")
     queues, _ = _connection(env, STORAGE, "queueServiceUri")
-    publisher, offer, sku = env.get("RUNSPOOR_IMAGE", "microsoft-dsvm:ubuntu-hpc:2404").split(":")
     return Settings(
         cosmos=cosmos,
-        cosmos_is_endpoint=cosmos_is_endpoint,
         blobs=blobs,
         queues=queues,
         storage_is_endpoint=is_endpoint,
@@ -55,10 +54,10 @@ def from_environment(env: Mapping[str, str]) -> Settings:
         batch_key=env.get("RUNSPOOR_BATCH_KEY"),
         batch_identity=_required(env, "RUNSPOOR_BATCH_IDENTITY"),
         public_url=_required(env, "RUNSPOOR_PUBLIC_URL").rstrip("/"),
-        token_key=_required(env, "RUNSPOOR_TOKEN_KEY"),
-        marker_patience=timedelta(seconds=float(env.get("RUNSPOOR_MARKER_PATIENCE_SECONDS", "120"))),
-        image=(publisher, offer, sku),
-        node_agent=env.get("RUNSPOOR_NODE_AGENT", "batch.node.ubuntu 24.04"),
+        token_key=_long_enough(env, "RUNSPOOR_TOKEN_KEY"),
+        marker_patience=_seconds(env, "RUNSPOOR_MARKER_PATIENCE_SECONDS", "120"),
+        image=_image(env, "RUNSPOOR_IMAGE", "microsoft-dsvm:ubuntu-hpc:2404"),
+        node_agent=env.get("RUNSPOOR_NODE_AGENT") or "batch.node.ubuntu 24.04",
     )
 
 
@@ -77,5 +76,27 @@ def _connection(env: Mapping[str, str], name: str, endpoint: str) -> tuple[str, 
 def _required(env: Mapping[str, str], name: str) -> str:
     value = env.get(name)
     if not value:
-        raise MissingSetting(f"The setting {name} has no value: see local.settings.sample.json.")
+        raise BadSetting(f"The setting {name} has no value: see local.settings.sample.json.")
     return value
+
+
+def _long_enough(env: Mapping[str, str], name: str) -> str:
+    value = _required(env, name)
+    if len(value) < TOKEN_KEY_CHARACTERS:
+        raise BadSetting(f"The setting {name} needs at least {TOKEN_KEY_CHARACTERS} random characters.")
+    return value
+
+
+def _seconds(env: Mapping[str, str], name: str, default: str) -> timedelta:
+    value = env.get(name) or default
+    if not value.isdecimal():
+        raise BadSetting(f"The setting {name} is a number of seconds, such as {default}, not {value!r}.")
+    return timedelta(seconds=int(value))
+
+
+def _image(env: Mapping[str, str], name: str, default: str) -> tuple[str, str, str]:
+    match (env.get(name) or default).split(":"):
+        case [publisher, offer, sku]:
+            return publisher, offer, sku
+        case _:
+            raise BadSetting(f"The setting {name} has the form publisher:offer:sku, such as {default}.")

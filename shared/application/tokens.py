@@ -1,6 +1,6 @@
 """Run tokens: what a node shows to be allowed to write for one attempt of one run, and for nothing else."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import jwt
@@ -18,7 +18,7 @@ class BadToken(Exception):
 class Tokens:
     """Issues and reads run tokens signed with ``key`` (at least 32 characters)."""
 
-    key: str
+    key: str = field(repr=False)
 
     def issue(self, run_id: str, attempt: int, now: datetime) -> str:
         """A token for one attempt of one run."""
