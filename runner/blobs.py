@@ -10,7 +10,7 @@ from pathlib import Path
 
 from runner.connections import Body, Connections, Response, Slice
 from runner.errors import Refused
-from runner.grants import Grants
+from runner.grants import SNAPSHOT, Grants
 from runner.retry import PATIENCE_SECONDS, persist
 
 API_VERSION = "2023-11-03"
@@ -30,12 +30,17 @@ class Blobs:
 
     def send(self, method: str, name: str, headers: Mapping[str, str], body: Body = b"", *, query: str = "",
              right: str = "write", patience_seconds: float = PATIENCE_SECONDS) -> Response:
-        """One request, sent again through passing trouble; a grant that storage does not accept is renewed once."""
+        """One request, sent again through passing trouble."""
         sent = {"x-ms-version": API_VERSION, **headers}
+        suffix = f"&{query}" if query else ""
+        return self._granted(right, name, lambda url: self._connections.request(method, url + suffix, sent, body),
+                             patience_seconds)
 
+    def _granted(self, right: str, name: str, send: Callable[[str], Response],
+                 patience_seconds: float = PATIENCE_SECONDS) -> Response:
+        """What ``send`` answers for the granted URL; a grant that storage does not accept is renewed once."""
         def once() -> Response:
-            url = self.grants.url(right, name) + (f"&{query}" if query else "")
-            return self._connections.request(method, url, sent, body)
+            return send(self.grants.url(right, name))
 
         response = persist(once, patience_seconds)
         if response.status == 403:
@@ -69,16 +74,15 @@ class Blobs:
         """Stream one snapshot file to disk; gives the SHA-256 of what came, None when there is no such file."""
         found = ""
 
-        def once() -> Response:
+        def stream(url: str) -> Response:
             nonlocal found
-            url = self.grants.url("files", sha256)
             with self._connections.open("GET", url, {"x-ms-version": API_VERSION}) as answer:
                 if answer.status != 200:
                     return Response(answer.status, answer.headers, answer.read())
                 found = _save(answer.read, target)
                 return Response(200, answer.headers, b"")
 
-        response = persist(once)
+        response = self._granted("files", sha256, stream)
         if response.status == 404:
             return None
         expect(200, f"snapshot file {sha256}", response)
@@ -86,8 +90,8 @@ class Blobs:
 
     def manifest(self) -> bytes:
         """The snapshot's manifest as stored."""
-        response = persist(lambda: self._connections.request("GET", self.grants.snapshot(),
-                                                             {"x-ms-version": API_VERSION}))
+        response = self._granted(*SNAPSHOT, lambda url: self._connections.request("GET", url,
+                                                                                  {"x-ms-version": API_VERSION}))
         expect(200, "the snapshot's manifest", response)
         return response.body
 

@@ -48,9 +48,6 @@ class Grants:
             raise Refused(f"the service granted no {right} access to {name}")
         return kept.url
 
-    def snapshot(self) -> str:
-        return self.url(*SNAPSHOT)
-
     def forget(self, right: str, name: str) -> None:
         """Ask again next time: storage did not accept this one."""
         self._kept.pop((right, name), None)

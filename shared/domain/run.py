@@ -52,6 +52,8 @@ ENDS: Mapping[str, End] = {
     "succeeded": "Completed", "failed": "Failed", "canceled": "Canceled", "time_limit": "Canceled",
 }
 """What a node reports -> how the run ends. A run over its time limit is canceled, as Azure ML has it."""
+STOPPED = "The attempt was lost: Batch told its node to stop, and nobody had canceled the run."
+"""A preempted or drained node may have the time to say goodbye; what it could not finish is done again."""
 CANCELING_CODES = ("TimeLimit", "Canceled")
 
 
@@ -142,9 +144,12 @@ def _lose(run: Run, command: RecordLost) -> list[RunEvent]:
 
 def _report(run: Run, command: RecordReport) -> list[RunEvent]:
     if _is_open(run, command.attempt):
+        if command.report.outcome == "canceled" and run.cancel is None:
+            return _lose(run, RecordLost(command.attempt, Reason(code="NodeStopped", message=STOPPED)))
         return [AttemptEnded(attempt=command.attempt, report=command.report)]
     is_stale = command.attempt < run.attempt or command.attempt in run.lost or (run.ended and run.report is None)
-    if is_stale and command.attempt not in run.late:
+    # That an attempt which was told to stop has stopped is no news.
+    if is_stale and command.attempt not in run.late and command.report.outcome != "canceled":
         return [LateReportIgnored(attempt=command.attempt, outcome=command.report.outcome)]
     return []
 

@@ -72,8 +72,9 @@ def test_everything_is_killed_and_started_again(tmp_path: Path, go: Path) -> Non
         api = Api(system.url, system.state.key)
         body = {"name": "cpu", "vm_size": "standard_d2s_v3", "min_nodes": 1}
         assert api.http.post("compute-targets", json=body).status_code == 201
-        ended, running = api.submit(SCRIPT), api.submit(WAITING.format(go=str(go)), run_id="running")
+        ended = api.submit(SCRIPT)
         before = api.wait(ended)
+        running = api.submit(WAITING.format(go=str(go)), run_id="running")
         api.wait(running, "Running")
         api.http.close()
         for server in (system.host, system.batch, system.cosmos):

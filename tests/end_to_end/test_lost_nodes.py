@@ -122,17 +122,18 @@ def test_what_is_deleted_under_a_run_is_made_again(world: Intercepted, tmp_path:
     world.assert_completed_once(long.id, attempt=2)
 
 
-def test_a_run_whose_job_is_deleted_is_canceled(world: Intercepted, tmp_path: Path) -> None:
-    """Batch ends the tasks in order, and so the node can report it; the next run has a job again."""
+def test_a_run_whose_job_is_deleted_is_made_again(world: Intercepted, tmp_path: Path) -> None:
+    """Batch ends the task in order, so the node reports that it was stopped; nobody had asked for that."""
     pool = world.create_target("jobless", max_nodes=1)
     long = Long(world, tmp_path, compute_target=pool)
     long.running(1)
     world.delete_in_batch(f"/jobs/j-{pool}")
-    long.reconciled("Canceled", 1)
-    assert world.api.types(long.id).count("run.ended") == 1
-    again = world.api.submit(SCRIPT, compute_target=pool)
-    world.api.wait(again)
-    world.assert_completed_once(again)
+    until(lambda: world.reconcile() or long.at()[1] == 2, 20)
+    long.go()
+    until(lambda: world.reconcile() or long.at()[0] == "Completed", 30)
+    world.assert_completed_once(long.id, attempt=2)
+    (lost,) = [event for event in world.api.events(long.id) if event["type"] == "run.attempt_lost"]
+    assert "nobody had canceled" in str(lost["data"])
 
 
 def test_a_report_that_never_arrives_ends_the_run(world: Intercepted, tmp_path: Path) -> None:

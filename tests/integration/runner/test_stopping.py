@@ -121,7 +121,7 @@ def test_fenced_at_the_start(node: Node) -> None:
 
 
 def test_fenced_while_the_script_runs(node: Node) -> None:
-    node.service.lifetime_seconds = 1
+    node.service.lifetime_seconds = 2
     node.submit({"train.py": STUBBORN})
     node.start()
     node.until(lambda: node.std_log)

@@ -144,12 +144,19 @@ def test_the_last_lost_attempt_ends_the_run() -> None:
 
 
 @pytest.mark.parametrize(("report", "status", "code"), [
-    (SUCCESS, "Completed", None), (FAILURE, "Failed", "ScriptFailed"), (STOPPED, "Canceled", "Canceled"),
-    (TOO_LONG, "Canceled", "TimeLimit"),
+    (SUCCESS, "Completed", None), (FAILURE, "Failed", "ScriptFailed"), (TOO_LONG, "Canceled", "TimeLimit"),
 ])
 def test_what_a_node_reports_is_how_the_run_ends(report: Report, status: str, code: str | None) -> None:
     state = run(*TO_RUNNING, RecordReport(1, report), END).state
     assert (state.status, state.reason and state.reason.code) == (status, code)
+
+
+def test_a_node_that_was_stopped_though_nobody_canceled_has_lost_its_attempt() -> None:
+    stopped = run(*TO_RUNNING, RecordReport(1, STOPPED))
+    assert (stopped.state.phase, stopped.state.lost[1].code) == (Phase.NOT_STARTED, "NodeStopped")
+    stopped.when(RecordReport(1, STOPPED)).then()
+    canceled = run(*TO_RUNNING, RequestCancel("ada"), RecordReport(1, STOPPED), END)
+    assert canceled.state.status == "Canceled"
 
 
 def test_a_problem_with_the_outputs_fails_a_run_that_went_well_and_no_other() -> None:
