@@ -38,12 +38,11 @@ class Target:
 
         def is_it() -> bool:
             answers.append(self.why(run_id))
-            return answers[-1]["waiting_for"] == word
+            text = f"{answers[-1]['summary']} {answers[-1]['next']}"
+            return answers[-1]["waiting_for"] == word and all(each in text for each in said)
 
-        until(is_it, 30, lambda: f"{word}: {answers[-1]}")
+        until(is_it, 30, lambda: f"{word}, {said}: {answers[-1]}")
         why = answers[-1]
-        for each in said:
-            assert each in f"{why['summary']} {why['next']}", why
         assert why["run_id"] == run_id
         assert why["since"]
         assert float(str(why["seconds"])) >= 0
