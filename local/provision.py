@@ -1,4 +1,4 @@
-"""What infrastructure code makes in Azure Storage: the app's containers and queue."""
+"""What infrastructure code makes in Azure Storage: the app's containers and queues."""
 
 from typing import get_args
 
