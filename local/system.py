@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -109,7 +110,9 @@ class System:
 
     def _batch_environment(self) -> dict[str, str]:
         identities = json.dumps({IDENTITY: self.storage.connection_string})
-        return {**_inherited(), "RUNSPOOR_BATCH_KEY": BATCH_KEY, "RUNSPOOR_BATCH_IDENTITIES": identities}
+        # Nodes have this system's own Python: the one of the caller's PATH may be missing, too old, or slow to start.
+        path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
+        return {**_inherited(), "PATH": path, "RUNSPOOR_BATCH_KEY": BATCH_KEY, "RUNSPOOR_BATCH_IDENTITIES": identities}
 
     @property
     def host_environment(self) -> dict[str, str]:

@@ -69,7 +69,8 @@ class FeedListener:
 
     async def listen(self, stop: asyncio.Event) -> None:
         self._stop = stop
-        await poll(f"change feed of {self._container.id}", self._step, Backoff(self._interval), stop)
+        what = f"change feed of {self._container.id}"
+        await poll(what, self._step, Backoff(self._interval), stop, self._invoker.done)
 
     async def start(self, function: Function, given: str) -> None:
         documents = json.loads(given)

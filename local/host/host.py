@@ -46,7 +46,7 @@ def build(directory: Path, settings: Settings, state: Path, threads: int) -> Sta
     http = HttpTriggers([each for each in functions if each.trigger.type == "httpTrigger"], options.route_prefix, known,
                         invoker)
     admin = Admin(functions, listeners, known, host_id)
-    return Starlette(routes=[*admin.routes, _everything_else(http)], lifespan=lambda _: _listening(listeners))
+    return Starlette(routes=[*admin.routes, _everything_else(http)], lifespan=lambda _: _listening(listeners, invoker))
 
 
 def _everything_else(http: HttpTriggers) -> Route:
@@ -56,7 +56,7 @@ def _everything_else(http: HttpTriggers) -> Route:
 
 
 @asynccontextmanager
-async def _listening(listeners: list[Listener]) -> AsyncIterator[None]:
+async def _listening(listeners: list[Listener], invoker: Invoker) -> AsyncIterator[None]:
     """Listen for as long as the web application runs; then let what runs end, for a few seconds."""
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_IO_THREADS, "io"))
     stop = asyncio.Event()
@@ -65,6 +65,7 @@ async def _listening(listeners: list[Listener]) -> AsyncIterator[None]:
         task.add_done_callback(_report_death)
     yield
     stop.set()
+    invoker.done.ring()
     if tasks:
         _, late = await asyncio.wait(tasks, timeout=_DRAIN)
         for task in late:

@@ -15,6 +15,7 @@ from typing import cast
 import azure.functions as func
 
 from local.host.app import RETURN, Binding, Function
+from local.host.listening import Bell
 from local.host.outputs import Outputs
 
 log = logging.getLogger("runspoor.host")
@@ -93,6 +94,8 @@ class Invoker:
         self._timeout = timeout
         self._directory = directory
         self._outputs = outputs
+        self.done = Bell()
+        """Rung when a function that may have written something has run."""
 
     async def run(self, function: Function, argument: object, retry: Retry | None = None) -> Mapping[str, object]:
         """Run ``function`` with the value of its trigger; its outputs by binding name.
@@ -110,6 +113,9 @@ class Invoker:
         except BaseException as error:
             _report(logging.ERROR, function, context, started, "failed", error)
             raise FunctionFailedError(f"{function.name}: {type(error).__name__}: {error}") from error
+        finally:
+            if not _only_reads(function):
+                self.done.ring()
         _report(logging.INFO, function, context, started, _outcome(function, produced))
         return produced
 
@@ -129,6 +135,10 @@ class Invoker:
         if function.is_async:
             return cast(Awaitable[object], call())
         return asyncio.get_running_loop().run_in_executor(self._pool, contextvars.copy_context().run, call)
+
+
+def _only_reads(function: Function) -> bool:
+    return function.trigger.fields.get("methods") in (["GET"], ["HEAD"], ["GET", "HEAD"])
 
 
 def _returns(outputs: tuple[Binding, ...]) -> bool:

@@ -12,6 +12,7 @@ from local.host.app import Function
 
 log = logging.getLogger("runspoor.host")
 SHORTEST = 0.05
+_LEAST = 0.01
 _AFTER_ERROR = 5.0
 
 
@@ -45,6 +46,25 @@ class Backoff:
         return pause
 
 
+class Bell:
+    """Ends the pauses of those who poll: a function has run, and may have left work for others.
+
+    What other programs leave is found at the next poll, so the bell saves time and is never needed.
+    """
+
+    def __init__(self) -> None:
+        self._next = asyncio.Event()
+
+    @property
+    def next(self) -> asyncio.Event:
+        """Set the next time the bell is rung. Take it before looking, so that nothing is missed."""
+        return self._next
+
+    def ring(self) -> None:
+        rung, self._next = self._next, asyncio.Event()
+        rung.set()
+
+
 async def pause(stop: asyncio.Event, seconds: float) -> None:
     """Wait for ``seconds``, or less when told to stop."""
     with suppress(TimeoutError):
@@ -52,11 +72,15 @@ async def pause(stop: asyncio.Event, seconds: float) -> None:
 
 
 async def poll(what: str, step: Callable[[], Awaitable[bool]], delay: Callable[[bool], float],
-               stop: asyncio.Event) -> None:
-    """Call ``step`` until ``stop``, also when the service cannot be reached; that is said once, and its return."""
+               stop: asyncio.Event, bell: Bell | None = None) -> None:
+    """Call ``step`` until ``stop``, also when the service cannot be reached; that is said once, and its return.
+
+    Between two looks that find nothing pass at least 10 ms, however often the bell is rung.
+    """
     failing = Backoff(_AFTER_ERROR)
     broken = False
     while not stop.is_set():
+        rung = bell.next if bell else stop
         try:
             worked = await step()
         except AzureError as error:
@@ -69,7 +93,10 @@ async def poll(what: str, step: Callable[[], Awaitable[bool]], delay: Callable[[
             log.warning("%s can be read again", what)
             broken = False
             failing(True)
-        await pause(stop, delay(worked))
+        left = delay(worked)
+        if bell and left:
+            await pause(stop, _LEAST)
+        await pause(rung, left)
 
 
 def summary(error: BaseException) -> str:

@@ -37,7 +37,8 @@ class QueueListener:
         self._running: set[asyncio.Task[None]] = set()
 
     async def listen(self, stop: asyncio.Event) -> None:
-        await poll(f"queue {self._queue.queue_name}", self._step, Backoff(self._options.max_polling_interval), stop)
+        pauses = Backoff(self._options.max_polling_interval)
+        await poll(f"queue {self._queue.queue_name}", self._step, pauses, stop, self._invoker.done)
         await finish(self._running)
 
     async def start(self, function: Function, given: str) -> None:
