@@ -128,9 +128,9 @@ def test_a_run_whose_job_is_deleted_is_made_again(world: Intercepted, tmp_path: 
     long = Long(world, tmp_path, compute_target=pool)
     long.running(1)
     world.delete_in_batch(f"/jobs/j-{pool}")
-    until(lambda: world.reconcile() or long.at()[1] == 2, 20)
+    world.reconcile_until(lambda: long.at()[1] == 2)
     long.go()
-    until(lambda: world.reconcile() or long.at()[0] == "Completed", 30)
+    world.reconcile_until(lambda: long.at()[0] == "Completed")
     world.assert_completed_once(long.id, attempt=2)
     (lost,) = [event for event in world.api.events(long.id) if event["type"] == "run.attempt_lost"]
     assert "nobody had canceled" in str(lost["data"])
