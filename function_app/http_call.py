@@ -49,7 +49,8 @@ STATUS: Mapping[type[Exception], tuple[int, str]] = {
 }
 BUSY_STATUS = {408, 429, 449, 500, 502, 503, 504}
 """What storage and database answer when the same request may succeed in a moment."""
-SILENCE = "Storage or the database does not answer at the moment: send the request again."
+SILENCE = "Storage or the database does not answer at the moment."
+AGAIN = "Send the request again."
 OUR_FAULT = ("Runspoor failed at this request; the fault is Runspoor's, not the request's. Send it again; if it fails "
              "again, tell whoever runs this backend about incident {incident}: its log says more.")
 RETRY_AFTER = {503: "1"}
@@ -196,10 +197,14 @@ def problem(error: Exception) -> Answer:
     """An error as problem+json. The table has every error a handler may raise; anything else is a fault of ours."""
     status, title = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     errors = error.errors if isinstance(error, BadBody) else None
-    detail = SILENCE if isinstance(error, AzureError) else str(error) or SILENCE
-    body = Problem(title=title, status=status, detail=detail, errors=errors)
+    body = Problem(title=title, status=status, detail=_detail(error), errors=errors)
     headers = {"Retry-After": RETRY_AFTER[status]} if status in RETRY_AFTER else {}
     return Answer(body, status, "application/problem+json", headers)
+
+
+def _detail(error: Exception) -> str:
+    said = SILENCE if isinstance(error, AzureError) else str(error) or SILENCE
+    return f"{said} {AGAIN}" if isinstance(error, (AzureError, TryLater)) else said
 
 
 def _our_fault(route: str) -> Answer:

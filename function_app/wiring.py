@@ -1,5 +1,6 @@
 """Settings -> adapters -> the backend, built once per worker and only when first used."""
 
+import logging
 import os
 from datetime import UTC, datetime
 from functools import cache
@@ -28,6 +29,10 @@ from shared.settings import DATABASE, REACTIONS_QUEUE, Settings, from_environmen
 BLOB_RETRY = BlobRetry(initial_backoff=1, increment_base=2, retry_total=4, random_jitter_range=1)
 QUEUE_RETRY = QueueRetry(initial_backoff=1, increment_base=2, retry_total=4, random_jitter_range=1)
 """After 1, 3, 5 and 9 seconds. The SDK's own 15 s and more outlast the caller, and triggers try again anyway."""
+
+
+logging.getLogger("azure").setLevel(logging.WARNING)
+"""At level INFO the SDKs write two entries about every request, with its address: dear, and nobody reads them."""
 
 
 @cache

@@ -9,6 +9,8 @@ Row = dict[str, Scalar]
 
 
 class Reason(TypedDict):
+    """Why something is as it is: a stable ``code``, and a sentence."""
+
     code: str
     message: str
 
@@ -42,6 +44,8 @@ class Why(TypedDict):
 
 
 class Event(TypedDict):
+    """An event; ``version`` is its number in the history of the run, from 0."""
+
     version: int
     type: str
     at: str
@@ -51,6 +55,8 @@ class Event(TypedDict):
 
 
 class File(TypedDict):
+    """A file of a run; ``sha256`` when it was stored with one."""
+
     name: str
     size: int
     modified: str
@@ -67,6 +73,8 @@ class Metric(TypedDict):
 
 
 class ComputeTarget(TypedDict):
+    """A compute target; ``provisioning_state`` is Creating, Succeeded, Failed or Deleting."""
+
     name: str
     vm_size: str
     min_nodes: int

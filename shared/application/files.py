@@ -19,7 +19,8 @@ def page(backend: Backend, run: Run, attempt: int, prefix: str, limit: int, curs
     """A page of the run's files by name. ``cursor`` is opaque."""
     for what, text in (("prefix", prefix), ("cursor", cursor or "")):
         if not plain(text) or len(text) > LONGEST:
-            raise Invalid(f"The parameter '{what}' is too long or has characters that no file of a run has.")
+            raise Invalid(f"The parameter '{what}' is too long or has characters that no file of a run has: "
+                          "leave it out, or take it from a list.")
     root = attempt_prefix(run.id, attempt)
     blobs, following = backend.blobs.list("runs", root + prefix, cursor, limit)
     value = [_model(blob, root) for blob in blobs if blob.name.removeprefix(root).split("/")[0] in FILES]
@@ -31,7 +32,7 @@ def logs(backend: Backend, run: Run, attempt: int, limit: int, cursor: str | Non
     root = attempt_prefix(run.id, attempt)
     folder, _, inner = (cursor or LOGS[0]).partition("|")
     if folder not in LOGS or not plain(inner) or len(inner) > LONGEST:
-        raise Invalid("The parameter 'cursor' is not the 'next' of a page of logs.")
+        raise Invalid("The parameter 'cursor' is not the 'next' of a page of logs: begin without one.")
     found: list[Blob] = []
     for name in LOGS[LOGS.index(folder) :]:
         if len(found) == limit:

@@ -31,7 +31,7 @@ from shared.domain.next_step import (
     next_step,
 )
 from shared.domain.run import RUN
-from shared.domain.run_commands import GiveUp, OpenAttempt, RecordCancelDelivered, RecordQueued, ReportDelay
+from shared.domain.run_commands import GiveUp, OpenAttempt, RecordCancelDelivered, RecordDelay, RecordQueued
 from shared.domain.run_state import Run
 from shared.domain.value import Reason
 
@@ -63,7 +63,7 @@ def call_for_reactions(backend: Backend, commits: Iterable[Commit]) -> None:
 def report_failure(backend: Backend, stream: str, cause: Cause) -> None:
     """Say on a run that reacting to it keeps failing. The reconciler goes on trying."""
     if split_stream(stream)[0] == "run":
-        transact(backend, RUN, stream, ReportDelay(Reason(code="ReactionFailed", message=FAILED)), cause)
+        transact(backend, RUN, stream, RecordDelay(Reason(code="ReactionFailed", message=FAILED)), cause)
 
 
 def _react_to_run(backend: Backend, run_id: str, cause: Cause) -> None:

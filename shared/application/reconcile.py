@@ -10,7 +10,7 @@ from shared.application.react import react
 from shared.domain.batch_states import TaskObservation, conclude
 from shared.domain.ids import compute_stream, job_id, pool_id, run_stream, task_id
 from shared.domain.run import RUN
-from shared.domain.run_commands import ReportDelay
+from shared.domain.run_commands import RecordDelay
 from shared.domain.run_state import Phase, Run
 
 log = logging.getLogger(__name__)
@@ -77,5 +77,5 @@ def _settle(
     if command := conclude(run, task, backend.clock(), backend.marker_patience):
         return transact(backend, RUN, run_stream(run.id), command, cause)[0]
     if run.phase is Phase.QUEUED and pool and pool.problems:
-        return transact(backend, RUN, run_stream(run.id), ReportDelay(pool.problems[0]), cause)[0]
+        return transact(backend, RUN, run_stream(run.id), RecordDelay(pool.problems[0]), cause)[0]
     return run

@@ -31,4 +31,4 @@ class Tokens:
             claims = jwt.decode(token, self.key, algorithms=[ALGORITHM], options={"require": ["sub", "attempt", "exp"]})
             return str(claims["sub"]), int(claims["attempt"])
         except (jwt.InvalidTokenError, TypeError, ValueError) as error:
-            raise BadToken("The run token is missing, damaged or expired.") from error
+            raise BadToken("The run token is damaged or expired: show the one of the last grants.") from error

@@ -68,6 +68,8 @@ class SnapshotFile(Request):
 
 
 class SnapshotRequest(Request):
+    """All files of a source folder. Sent again once what was missing is uploaded, it makes the snapshot."""
+
     files: Annotated[list[SnapshotFile], Field(min_length=1, max_length=limits.SNAPSHOT_FILES)]
 
 
@@ -106,14 +108,20 @@ class SubmitRunRequest(Request):
 
 
 class CancelRequest(Request):
+    """Why the run is not wanted any more; the reason is kept with the run."""
+
     reason: Annotated[str, Field(max_length=limits.REASON_CHARACTERS)] | None = None
 
 
 class TagsRequest(Request):
+    """Tags to set, by name; others stay. A value set before is replaced."""
+
     tags: Annotated[Pairs, Field(min_length=1)]
 
 
 class PropertiesRequest(Request):
+    """Properties to add, by name. What is set never changes."""
+
     properties: Annotated[Pairs, Field(min_length=1)]
 
 
@@ -178,6 +186,8 @@ class Series(Request):
 
 
 class MetricsRequest(Request):
+    """Points of one or more metrics. They are kept together or not at all."""
+
     metrics: Annotated[list[Series], Field(min_length=1, max_length=limits.METRICS_PER_REQUEST)]
 
     @model_validator(mode="after")
@@ -189,6 +199,8 @@ class MetricsRequest(Request):
 
 
 class ExperimentRequest(Request):
+    """An experiment without description and tags needs no request: its first run creates it."""
+
     name: Name
     description: Text | None = None
     tags: Tags = {}

@@ -11,6 +11,8 @@ Item = TypeVar("Item")
 
 
 class ReasonModel(BaseModel):
+    """Why something is as it is: a stable ``code`` for programs, a sentence for people."""
+
     code: str
     message: str
 
@@ -39,6 +41,8 @@ class ViewPage(Page[Item], Generic[Item]):
 
 
 class Health(BaseModel):
+    """``status`` is always ``ok``: a backend that is not does not answer."""
+
     status: str
     version: str
 
@@ -61,6 +65,8 @@ class SnapshotResponse(BaseModel):
 
 
 class SnapshotEntry(BaseModel):
+    """A file of a snapshot: its path below the source folder, with ``/``, and its content by digest."""
+
     path: str
     sha256: str
     size: int
@@ -68,10 +74,14 @@ class SnapshotEntry(BaseModel):
 
 
 class Manifest(BaseModel):
+    """The files of a snapshot, by path."""
+
     files: list[SnapshotEntry]
 
 
 class CancelModel(BaseModel):
+    """Who asked for the end of a run, why and when; ``delivered_at`` is when its node was told."""
+
     by: str
     reason: str | None
     at: datetime
@@ -79,6 +89,8 @@ class CancelModel(BaseModel):
 
 
 class OutputsModel(BaseModel):
+    """How many files a run left, and how many bytes they have together."""
+
     files: int
     bytes: int
 
@@ -114,6 +126,8 @@ class RunResponse(RunSummary):
 
 
 class EventModel(BaseModel):
+    """An event: its ``version`` in the stream, its name and format, and who caused it by what."""
+
     version: int
     type: str
     v: int
@@ -171,6 +185,8 @@ class Written(BaseModel):
 
 
 class ExperimentModel(BaseModel):
+    """An experiment. Archived ones are left out of lists unless asked for."""
+
     name: str
     description: str | None = None
     tags: dict[str, str] = {}
@@ -204,6 +220,8 @@ class PoolModel(BaseModel):
 
 
 class ComputeTargetStatus(ComputeTargetModel):
+    """A compute target; ``pool`` is none while Batch has none for it."""
+
     pool: PoolModel | None = None
 
 
@@ -232,6 +250,8 @@ class Why(BaseModel):
 
 
 class GrantsResponse(BaseModel):
+    """URLs by name (``files``: by digest), good until ``expires_at``; ``token`` replaces the one that was shown."""
+
     expires_at: datetime
     token: str
     snapshot: str

@@ -29,6 +29,8 @@ class Observed(StrEnum):
 
 
 class Meaning(StrEnum):
+    """What an observation means for the run."""
+
     AS_EXPECTED = "as expected"
     LOST = "the attempt is lost"
     SILENT_END = "the task ended and the node said nothing"

@@ -24,10 +24,14 @@ class ComputeSpec(Value):
 
 
 class ComputeCreated(Value):
+    """Somebody wants the compute target; again after it was deleted or refused."""
+
     spec: ComputeSpec
 
 
 class ComputeUpdated(Value):
+    """The size limits have changed."""
+
     spec: ComputeSpec
 
 
@@ -42,15 +46,19 @@ class ComputeRefused(Value):
 
 
 class ComputeScaled(Value):
+    """Batch was asked for so many nodes."""
+
     nodes: int
 
 
 class ComputeDeletionRequested(Value):
+    """Somebody wants it gone."""
+
     by: str
 
 
 class ComputeDeleted(Value):
-    pass
+    """Pool and job are gone."""
 
 
 ComputeEvent = (
@@ -157,15 +165,19 @@ def _create(target: ComputeTarget, command: CreateCompute) -> list[ComputeEvent]
     if target.phase in (ComputePhase.ABSENT, ComputePhase.FAILED):
         return [ComputeCreated(spec=command.spec)]
     if target.phase is ComputePhase.DELETING:
-        raise Rejected(f"Compute target {target.name!r} is being deleted: wait until it is gone, then create it.")
+        raise _being_deleted(target)
     if target.spec == command.spec:
         return []
     raise Rejected(f"Compute target {target.name!r} exists with other settings: update it, or choose another name.")
 
 
+def _being_deleted(target: ComputeTarget) -> Rejected:
+    return Rejected(f"Compute target {target.name!r} is being deleted: wait until it is gone, then create it.")
+
+
 def _update(target: ComputeTarget, spec: ComputeSpec, command: UpdateCompute) -> list[ComputeEvent]:
     if target.phase is ComputePhase.DELETING:
-        raise Rejected(f"Compute target {target.name!r} is being deleted and cannot be changed.")
+        raise _being_deleted(target)
     changes = {name: value for name, value in vars(command).items() if value is not None}
     changed = spec.model_copy(update=changes)
     if changed.min_nodes > changed.max_nodes:

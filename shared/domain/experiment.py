@@ -11,16 +11,18 @@ from shared.domain.value import Value
 
 
 class ExperimentCreated(Value):
+    """A caller created it, or the first attempt of a run in it was opened."""
+
     description: str | None = None
     tags: Mapping[str, str] = {}
 
 
 class ExperimentArchived(Value):
-    pass
+    """It is left out of lists."""
 
 
 class ExperimentReactivated(Value):
-    pass
+    """It is in lists again."""
 
 
 ExperimentEvent = ExperimentCreated | ExperimentArchived | ExperimentReactivated

@@ -55,6 +55,7 @@ def split_stream(stream: str) -> tuple[str, str]:
 
 
 def task_id(run_id: str, attempt: int) -> str:
+    """Batch compares task ids without case, which is why run ids have lower case only."""
     return f"{run_id}-a{attempt}"
 
 

@@ -15,16 +15,22 @@ CALLING = (RunSubmitted, AttemptLost, AttemptEnded, CancelRequested, RunEnded)
 
 @dataclass(frozen=True)
 class OpenNextAttempt:
+    """Give the run another try, ending what is left of the one before."""
+
     attempt: int
 
 
 @dataclass(frozen=True)
 class SubmitTask:
+    """Make the attempt's Batch task, and its pool and job if they are gone."""
+
     attempt: int
 
 
 @dataclass(frozen=True)
 class DeliverCancel:
+    """Tell the node to stop."""
+
     attempt: int
 
 
@@ -37,11 +43,15 @@ class TerminateTask:
 
 @dataclass(frozen=True)
 class FinalizeRun:
+    """Check and merge what the attempt left, and end the run."""
+
     attempt: int
 
 
 @dataclass(frozen=True)
 class LookAgain:
+    """Nothing now; ask again at this time."""
+
     at: datetime
 
 

@@ -15,12 +15,12 @@ from shared.domain.run_commands import (
     GiveUp,
     OpenAttempt,
     RecordCancelDelivered,
+    RecordDelay,
     RecordLost,
     RecordQueued,
     RecordReport,
     RecordScriptStarted,
     RecordStarted,
-    ReportDelay,
     RequestCancel,
     RunCommand,
     SetProperties,
@@ -81,7 +81,7 @@ def decide(run: Run, command: RunCommand) -> list[RunEvent]:
         case RecordCancelDelivered():
             deliverable = run.cancel and not run.cancel.delivered_at and _is_open(run, command.attempt)
             return [CancelDelivered(attempt=command.attempt)] if deliverable else []
-        case ReportDelay():
+        case RecordDelay():
             waits = run.phase in ON_BATCH and (run.delay is None or run.delay.code != command.reason.code)
             return [DelayReported(reason=command.reason)] if waits else []
         case GiveUp():

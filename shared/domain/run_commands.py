@@ -61,7 +61,7 @@ class RecordCancelDelivered:
 
 
 @dataclass(frozen=True)
-class ReportDelay:
+class RecordDelay:
     reason: Reason
 
 
@@ -94,5 +94,5 @@ class SetProperties:
 
 RunCommand = (
     SubmitRun | OpenAttempt | RecordQueued | RecordStarted | RecordScriptStarted | RecordLost | RecordReport
-    | RequestCancel | RecordCancelDelivered | ReportDelay | GiveUp | EndRun | TagRun | SetProperties
+    | RequestCancel | RecordCancelDelivered | RecordDelay | GiveUp | EndRun | TagRun | SetProperties
 )

@@ -12,16 +12,22 @@ Position = tuple[int, int]
 
 
 class RunSubmitted(Value):
+    """Somebody wants the run. Its definition never changes."""
+
     definition: RunDefinition
     tags: Mapping[str, str] = {}
     properties: Mapping[str, str] = {}
 
 
 class AttemptOpened(Value):
+    """A try begins. Attempts count from 1."""
+
     attempt: int
 
 
 class AttemptQueued(Value):
+    """The attempt's Batch task exists."""
+
     attempt: int
     task_id: str
 
@@ -34,6 +40,8 @@ class AttemptStarted(Value):
 
 
 class ScriptStarted(Value):
+    """The script's process exists."""
+
     attempt: int
 
 
@@ -59,6 +67,8 @@ class LateReportIgnored(Value):
 
 
 class CancelRequested(Value):
+    """Somebody wants the run to end."""
+
     by: str
     reason: str | None = None
 
@@ -84,11 +94,15 @@ class RunEnded(Value):
 
 
 class RunTagged(Value):
+    """Tags were set, by a caller or (``position``) by the script."""
+
     tags: Mapping[str, str]
     position: Position | None = None
 
 
 class PropertiesSet(Value):
+    """Properties were added."""
+
     properties: Mapping[str, str]
 
 

@@ -60,6 +60,8 @@ ADVANCES: Mapping[type[RunEvent], tuple[tuple[Phase, ...], Phase]] = {
 
 @dataclass(frozen=True)
 class Cancellation:
+    """The wish to end a run; ``delivered_at`` is when its node was told."""
+
     by: str
     reason: str | None
     at: datetime
@@ -68,6 +70,8 @@ class Cancellation:
 
 @dataclass(frozen=True)
 class Tag:
+    """A tag's value, and where in the run's own output it was set (none: by a caller)."""
+
     value: str
     position: Position | None
 

@@ -72,7 +72,7 @@ def test_a_target_that_was_refused_can_be_tried_again() -> None:
 def test_one_that_is_being_deleted_cannot_be_created_or_changed() -> None:
     going = compute(CREATE, MADE, DELETE)
     going.refuses(CREATE, Rejected, "wait until it is gone")
-    going.refuses(UpdateCompute(max_nodes=9), Rejected, "cannot be changed")
+    going.refuses(UpdateCompute(max_nodes=9), Rejected, "wait until it is gone")
     going.when(RecordScaled(2)).then()
     going.when(MADE).then()
     going.when(DELETE).then()

@@ -9,12 +9,12 @@ from shared.domain.run_commands import (
     EndRun,
     GiveUp,
     OpenAttempt,
+    RecordDelay,
     RecordLost,
     RecordQueued,
     RecordReport,
     RecordScriptStarted,
     RecordStarted,
-    ReportDelay,
     RequestCancel,
     RunCommand,
     SubmitRun,
@@ -178,8 +178,8 @@ def test_giving_up_does_not_undo_a_report_that_has_arrived() -> None:
 
 def test_a_delay_is_told_once_and_forgotten_when_it_is_over() -> None:
     quota = Reason(code="AccountCoreQuotaReached", message="No cores left.")
-    waiting = run(*TO_QUEUED, ReportDelay(quota)).then(DelayReported(reason=quota))
-    waiting.when(ReportDelay(quota.model_copy(update={"message": "Still none."}))).then()
+    waiting = run(*TO_QUEUED, RecordDelay(quota)).then(DelayReported(reason=quota))
+    waiting.when(RecordDelay(quota.model_copy(update={"message": "Still none."}))).then()
     assert waiting.state.delay == quota
     assert waiting.when(STARTED).state.delay is None
-    run(*TO_END, ReportDelay(quota)).then()
+    run(*TO_END, RecordDelay(quota)).then()
