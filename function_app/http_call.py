@@ -87,7 +87,10 @@ class Call:
         return key
 
     def cause(self, *, once: bool = True) -> Cause:
-        """Who asks. With ``once``, the Idempotency-Key makes a repeated command change nothing."""
+        """Who asks. With ``once``, the Idempotency-Key makes a repeated command change nothing.
+
+        A signed-in caller's name is set by the authentication of App Service, which lets no caller set it.
+        """
         principal = self.request.headers.get("x-ms-client-principal-name")
         actor = f"user:{principal[:256]}" if principal else "caller"
         by = f"http:{self.route.name}"
@@ -134,8 +137,7 @@ class Call:
 
     def made(self, model: BaseModel, is_usual: bool) -> Answer:
         """The answer with the route's usual status, or else its other one."""
-        status, _ = (self.route.success, "") if is_usual or not self.route.other else self.route.other
-        return Answer(model, status)
+        return Answer(model, self.route.success if is_usual or self.route.other is None else self.route.other[0])
 
 
 def parsed(body: bytes, model: type[Model]) -> Model:

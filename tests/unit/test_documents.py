@@ -54,9 +54,9 @@ def test_every_module_has_its_place() -> None:
 
 
 def test_every_function_is_explained() -> None:
-    functions = {function.get_function_name() for function in app.get_functions()} - set(ROUTES)
+    functions = {function.get_function_name() for function in app.get_functions()}
     names = {row.split("`")[1] for row in rows(section("The flow")).splitlines() if row.startswith("| `")}
-    assert names == functions
+    assert names | set(ROUTES) == functions
 
 
 def test_every_event_is_named() -> None:
