@@ -70,7 +70,7 @@ class FeedListener:
     async def listen(self, stop: asyncio.Event) -> None:
         self._stop = stop
         what = f"change feed of {self._container.id}"
-        await poll(what, self._step, Backoff(self._interval), stop, self._invoker.done)
+        await poll(what, self._step, Backoff(self._interval), stop, self._invoker.wrote)
 
     async def start(self, function: Function, given: str) -> None:
         documents = json.loads(given)

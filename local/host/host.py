@@ -65,7 +65,8 @@ async def _listening(listeners: list[Listener], invoker: Invoker) -> AsyncIterat
         task.add_done_callback(_report_death)
     yield
     stop.set()
-    invoker.done.ring()
+    invoker.wrote.ring()
+    invoker.sent.ring()
     if tasks:
         _, late = await asyncio.wait(tasks, timeout=_DRAIN)
         for task in late:

@@ -94,8 +94,8 @@ class Invoker:
         self._timeout = timeout
         self._directory = directory
         self._outputs = outputs
-        self.done = Bell()
-        """Rung when a function that may have written something has run."""
+        self.wrote, self.sent = Bell(), Bell()
+        """Rung when a function has run that may have written a document, or sent a message."""
 
     async def run(self, function: Function, argument: object, retry: Retry | None = None) -> Mapping[str, object]:
         """Run ``function`` with the value of its trigger; its outputs by binding name.
@@ -114,10 +114,17 @@ class Invoker:
             _report(logging.ERROR, function, context, started, "failed", error)
             raise FunctionFailedError(f"{function.name}: {type(error).__name__}: {error}") from error
         finally:
-            if not _only_reads(function):
-                self.done.ring()
+            self._ring(function)
         _report(logging.INFO, function, context, started, _outcome(function, produced))
         return produced
+
+    def _ring(self, function: Function) -> None:
+        """A message of an HTTP function is an output; other functions also send by an SDK."""
+        by_http = function.trigger.type == "httpTrigger"
+        if not by_http or function.trigger.fields.get("methods") != ["GET"]:
+            self.wrote.ring()
+        if not by_http or any(each.type == "queue" for each in function.outputs):
+            self.sent.ring()
 
     async def _call(self, function: Function, argument: object, context: InvocationContext) -> dict[str, object]:
         outs = {each.name: Out() for each in function.outputs if each.name != RETURN}
@@ -135,10 +142,6 @@ class Invoker:
         if function.is_async:
             return cast(Awaitable[object], call())
         return asyncio.get_running_loop().run_in_executor(self._pool, contextvars.copy_context().run, call)
-
-
-def _only_reads(function: Function) -> bool:
-    return function.trigger.fields.get("methods") in (["GET"], ["HEAD"], ["GET", "HEAD"])
 
 
 def _returns(outputs: tuple[Binding, ...]) -> bool:

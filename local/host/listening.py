@@ -12,7 +12,6 @@ from local.host.app import Function
 
 log = logging.getLogger("runspoor.host")
 SHORTEST = 0.05
-_LEAST = 0.01
 _AFTER_ERROR = 5.0
 
 
@@ -75,7 +74,7 @@ async def poll(what: str, step: Callable[[], Awaitable[bool]], delay: Callable[[
                stop: asyncio.Event, bell: Bell | None = None) -> None:
     """Call ``step`` until ``stop``, also when the service cannot be reached; that is said once, and its return.
 
-    Between two looks that find nothing pass at least 10 ms, however often the bell is rung.
+    A bell shortens no pause below ``SHORTEST``, however often it is rung: so that under load work comes in batches.
     """
     failing = Backoff(_AFTER_ERROR)
     broken = False
@@ -93,10 +92,9 @@ async def poll(what: str, step: Callable[[], Awaitable[bool]], delay: Callable[[
             log.warning("%s can be read again", what)
             broken = False
             failing(True)
-        left = delay(worked)
-        if bell and left:
-            await pause(stop, _LEAST)
-        await pause(rung, left)
+        seconds = delay(worked)
+        await pause(stop, min(seconds, SHORTEST))
+        await pause(rung, seconds - SHORTEST)
 
 
 def summary(error: BaseException) -> str:

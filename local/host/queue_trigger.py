@@ -38,7 +38,7 @@ class QueueListener:
 
     async def listen(self, stop: asyncio.Event) -> None:
         pauses = Backoff(self._options.max_polling_interval)
-        await poll(f"queue {self._queue.queue_name}", self._step, pauses, stop, self._invoker.done)
+        await poll(f"queue {self._queue.queue_name}", self._step, pauses, stop, self._invoker.sent)
         await finish(self._running)
 
     async def start(self, function: Function, given: str) -> None:
