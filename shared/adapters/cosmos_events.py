@@ -9,7 +9,7 @@ from shared.adapters.request_charge import RequestCharges
 from shared.application.codec import Document, from_document, to_document
 from shared.application.ports import Commit, VersionConflict
 
-READ = "SELECT * FROM c WHERE c.stream = @stream AND c.version >= @after ORDER BY c.version"
+READ = "SELECT * FROM c WHERE c.stream = @stream ORDER BY c.version"
 
 
 class CosmosEvents:
@@ -20,8 +20,6 @@ class CosmosEvents:
         self._charges = charges or RequestCharges()
 
     def append(self, commit: Commit) -> None:
-        if not commit.events:
-            raise ValueError(f"A commit to {commit.stream} has no events: nothing was decided.")
         try:
             self._container.create_item(
                 to_document(commit), no_response=True, response_hook=self._charges.hook("append"))
@@ -29,10 +27,8 @@ class CosmosEvents:
             self._charges.record("append", error.headers)
             raise VersionConflict(f"{commit.stream} has a commit at version {commit.version} already.") from error
 
-    def read(self, stream: str, after: int = 0) -> list[Commit]:
-        parameters: list[dict[str, object]] = [
-            {"name": "@stream", "value": stream}, {"name": "@after", "value": after},
-        ]
+    def read(self, stream: str) -> list[Commit]:
+        parameters: list[dict[str, object]] = [{"name": "@stream", "value": stream}]
         documents = self._container.query_items(
             READ, parameters=parameters, partition_key=stream, response_hook=self._charges.hook("read"))
         return [from_document(document) for document in documents]

@@ -23,8 +23,6 @@ class MemoryEvents:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def append(self, commit: Commit) -> None:
-        if not commit.events:
-            raise ValueError(f"A commit to {commit.stream} has no events: nothing was decided.")
         text = _json(to_document(commit))
         with self._lock:
             if (commit.stream, commit.version) in self._taken:
@@ -32,11 +30,10 @@ class MemoryEvents:
             self._taken.add((commit.stream, commit.version))
             self._commits.append((commit.stream, text))
 
-    def read(self, stream: str, after: int = 0) -> list[Commit]:
+    def read(self, stream: str) -> list[Commit]:
         with self._lock:
             texts = [text for of, text in self._commits if of == stream]
-        commits = [from_document(document) for document in map(json.loads, texts) if document["version"] >= after]
-        return sorted(commits, key=lambda commit: commit.version)
+        return sorted((from_document(json.loads(text)) for text in texts), key=lambda commit: commit.version)
 
     def feed(self, cursor: str | None, limit: int = 100) -> tuple[list[Commit], str]:
         start = int(cursor or 0)

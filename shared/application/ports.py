@@ -24,8 +24,13 @@ class Commit:
     caused_by: str
     events: Sequence[Value]
 
+    def __post_init__(self) -> None:
+        if not self.events:
+            raise ValueError(f"A commit to {self.stream} has no events: nothing was decided.")
+
     @property
     def next(self) -> int:
+        """The version of the event that will follow."""
         return self.version + len(self.events)
 
 
@@ -43,8 +48,8 @@ class EventStore(Protocol):
     def append(self, commit: Commit) -> None:
         """Raises ``VersionConflict`` when somebody has appended this version before."""
 
-    def read(self, stream: str, after: int = 0) -> list[Commit]:
-        """The commits of ``stream`` whose version is at least ``after``, oldest first; empty when there are none."""
+    def read(self, stream: str) -> list[Commit]:
+        """The commits of ``stream``, oldest first; empty when there are none."""
 
     def feed(self, cursor: str | None, limit: int = 100) -> tuple[list[Commit], str]:
         """Commits behind ``cursor`` (none: from the beginning), in order per stream, and a new cursor."""

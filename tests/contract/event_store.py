@@ -69,13 +69,6 @@ class EventStoreContract:
         store.append(theirs)
         assert (store.read("run-a"), store.read("run-ab")) == ([ours], [theirs])
 
-    def test_reading_starts_where_it_is_told(self, store: EventStore) -> None:
-        written = [commit("run-a", version) for version in range(4)]
-        for one in written:
-            store.append(one)
-        assert store.read("run-a", after=2) == written[2:]
-        assert store.read("run-a", after=4) == []
-
     def test_of_many_writers_of_one_version_one_wins(self, store: EventStore) -> None:
         def write(writer: int) -> bool:
             try:
