@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
-import marshal
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -14,14 +12,12 @@ ROOT = Path(__file__).resolve().parents[1]
 # The earliest time a zip archive knows: the same sources give the same bytes.
 EPOCH = (1980, 1, 1, 0, 0, 0)
 LEFT_OUT = frozenset({"runner/package.py"})
-UNCHECKED = (1).to_bytes(4, "little")  # PEP 552: named by a hash of its source, which is not looked at
 
 
 def build() -> bytes:
     """The zipapp: ``__main__.py``, the package ``runner``, and the package ``runspoor`` for the script.
 
-    Stored, not compressed: bytes that do not depend on the version of zlib, and a quicker start. So is compiled code
-    (20 ms of 75); a node whose Python is another version than this one passes it over and compiles the source.
+    Stored, not compressed: bytes that do not depend on the version of zlib, and a quicker start.
     """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
@@ -39,16 +35,7 @@ def _entries() -> Iterator[tuple[str, bytes]]:
         for path in (parent / package).rglob("*.py"):
             name = path.relative_to(parent).as_posix()
             if name not in LEFT_OUT:
-                source = path.read_bytes()
-                yield name, source
-                if package == "runner":
-                    yield f"{name}c", compiled(name, source)
-
-
-def compiled(name: str, source: bytes) -> bytes:
-    """The content of a ``.pyc`` file."""
-    code = marshal.dumps(compile(source, name, "exec", dont_inherit=True))
-    return importlib.util.MAGIC_NUMBER + UNCHECKED + importlib.util.source_hash(source) + code
+                yield name, path.read_bytes()
 
 
 def main(arguments: list[str]) -> int:

@@ -7,13 +7,13 @@ from typing import get_args
 
 import pytest
 
-from function_app import app
 from shared.adapters.cosmos_schema import CONTAINERS
 from shared.application.codec import NAMES
 from shared.application.paths import FILES, LOGS, SIGNALS
 from shared.application.ports import Container
 from shared.contract.routes import ROUTES
 from shared.domain.run_state import ADVANCES, ON_BATCH, Phase
+from tests import functions
 from tests.unit.domain.phase_diagram import diagram, edges
 from tests.unit.test_settings import SAMPLE, asked
 
@@ -54,9 +54,8 @@ def test_every_module_has_its_place() -> None:
 
 
 def test_every_function_is_explained() -> None:
-    functions = {function.get_function_name() for function in app.get_functions()}
     names = {row.split("`")[1] for row in rows(section("The flow")).splitlines() if row.startswith("| `")}
-    assert names | set(ROUTES) == functions
+    assert names | set(ROUTES) == functions.names()
 
 
 def test_every_event_is_named() -> None:

@@ -23,11 +23,12 @@ from local.system import BATCH_KEY, IDENTITY, System
 from shared import VERSION
 from shared.contract.routes import ROUTES
 from shared.settings import DATABASE, REACTIONS_QUEUE
+from tests import functions
 from tests.end_to_end.api import until
 from tests.integration.functions_runtime.runtime import FunctionsRuntime, HttpAnswer
 
 APP = Path(function_app.__file__).resolve().parents[1]
-NAMES = sorted(str(each.get_function_name()) for each in function_app.app.get_functions())
+NAMES = sorted(functions.names())
 WITHOUT_NETWORK = """
 import sys
 def refuse(event, arguments):

@@ -2,21 +2,17 @@
 
 import ast
 import io
-import subprocess
 import sys
 import zipfile
-from importlib.util import MAGIC_NUMBER
-from pathlib import Path
 
-from runner.package import ROOT, build
+from runner.package import build
 
-NO_TASK = "task.json cannot be used (FileNotFoundError): it was not made by Runspoor\n"
 OWN = {"runner", "runspoor"}
 
 
 def _sources() -> dict[str, str]:
     with zipfile.ZipFile(io.BytesIO(build())) as archive:
-        return {name: archive.read(name).decode() for name in archive.namelist() if name.endswith(".py")}
+        return {name: archive.read(name).decode() for name in archive.namelist()}
 
 
 def test_the_same_sources_give_the_same_bytes() -> None:
@@ -26,30 +22,8 @@ def test_the_same_sources_give_the_same_bytes() -> None:
 
     assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
     assert [entry.filename for entry in entries] == sorted(entry.filename for entry in entries)
-    assert all(entry.filename.endswith((".py", ".pyc")) for entry in entries)
+    assert all(entry.filename.endswith(".py") for entry in entries)
     assert build() == build()
-
-
-def test_every_process_builds_the_same_bytes() -> None:
-    """Its name is its digest: compiled code must not depend on what the process did before."""
-    script = "import sys; from runner.package import build; sys.stdout.buffer.write(build())"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, cwd=ROOT)
-    assert done.stdout == build()
-
-
-def test_compiled_code_stands_beside_its_source_and_is_what_runs(tmp_path: Path) -> None:
-    (tmp_path / "runner.pyz").write_bytes(build())
-    show = "import sys; sys.path[:] = ['runner.pyz', *sys.path]; import runner.names; print(runner.names.__cached__)"
-    done = subprocess.run([sys.executable, "-c", show], capture_output=True, text=True, check=True, cwd=tmp_path)
-    assert done.stdout.strip().endswith("names.pyc")
-
-
-def test_a_node_with_another_python_passes_compiled_code_over(tmp_path: Path) -> None:
-    with zipfile.ZipFile(io.BytesIO(build())) as built, zipfile.ZipFile(tmp_path / "runner.pyz", "w") as foreign:
-        for name in built.namelist():
-            foreign.writestr(name, built.read(name).replace(MAGIC_NUMBER, b"\0\0\r\n"))
-    done = subprocess.run([sys.executable, "runner.pyz"], capture_output=True, text=True, check=False, cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (70, NO_TASK)
 
 
 def test_it_holds_runner_and_tracking() -> None:
