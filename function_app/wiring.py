@@ -52,7 +52,7 @@ def backend() -> Backend:
         clock=lambda: datetime.now(UTC),
         runner=build(),
         public_url=settings.public_url,
-        marker_patience=settings.marker_patience,
+        report_patience=settings.report_patience,
     )
 
 

@@ -34,7 +34,7 @@ class Settings:
     batch_identity: str
     public_url: str
     token_key: str = field(repr=False)
-    marker_patience: timedelta
+    report_patience: timedelta
     image: tuple[str, str, str]
     node_agent: str
 
@@ -55,7 +55,7 @@ def from_environment(env: Mapping[str, str]) -> Settings:
         batch_identity=_required(env, "RUNSPOOR_BATCH_IDENTITY"),
         public_url=_required(env, "RUNSPOOR_PUBLIC_URL").rstrip("/"),
         token_key=_long_enough(env, "RUNSPOOR_TOKEN_KEY"),
-        marker_patience=_seconds(env, "RUNSPOOR_MARKER_PATIENCE_SECONDS", "120"),
+        report_patience=_seconds(env, "RUNSPOOR_REPORT_PATIENCE_SECONDS", "120"),
         image=_image(env, "RUNSPOOR_IMAGE", "microsoft-dsvm:ubuntu-hpc:2404"),
         node_agent=env.get("RUNSPOOR_NODE_AGENT") or "batch.node.ubuntu 24.04",
     )

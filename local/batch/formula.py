@@ -1,7 +1,7 @@
 """The value of an autoscale formula, pure: assignments and samples to variables.
 
-The subset: arithmetic, comparison, logic, ``?:``, strings, ``time``, ``TimeInterval_*``, the functions of
-``FUNCTIONS``, and ``GetSample``, ``GetSamplePercent`` and ``Count`` of the sampled variables. Times are seconds since
+The subset: arithmetic, comparison, logic, ``?:``, strings, ``time``, ``val``, ``TimeInterval_*``, the functions
+of ``_VECTOR`` and ``_SCALAR``, and ``GetSample``, ``GetSamplePercent`` and ``Count`` of the sampled variables. Times are seconds since
 1970, intervals are seconds, and a vector is what ``GetSample`` returns.
 """
 
@@ -92,7 +92,6 @@ _SCALAR: dict[str, Callable[[float], float]] = {
     "ln": math.log,
     "exp": math.exp,
 }
-FUNCTIONS = (*_VECTOR, *_SCALAR, "time", "val")
 
 
 def evaluate(assignments: Sequence[Assignment], variables: Mapping[str, Value], now: float) -> dict[str, Value]:

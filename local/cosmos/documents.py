@@ -13,7 +13,6 @@ from local.cosmos.storage import NEVER, Storage
 MAX_DOCUMENT_BYTES = 2 * 1024 * 1024
 MAX_ID_BYTES = 1023
 FORBIDDEN_IN_ID = "/\\?#"
-SYSTEM_PROPERTIES = ("_rid", "_self", "_etag", "_attachments", "_ts")
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,7 @@ class Backend:
     """The runner zipapp that nodes fetch."""
     public_url: str
     """Where nodes reach the HTTP API, without a slash at the end."""
-    marker_patience: timedelta = timedelta(minutes=2)
+    report_patience: timedelta = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)

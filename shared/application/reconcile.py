@@ -74,7 +74,7 @@ def _settle(
         return run
     if _may_have_missed(run, task):
         run = signals.sweep(backend, run, cause)
-    if command := conclude(run, task, backend.clock(), backend.marker_patience):
+    if command := conclude(run, task, backend.clock(), backend.report_patience):
         return transact(backend, RUN, run_stream(run.id), command, cause)[0]
     if run.phase is Phase.QUEUED and pool and pool.problems:
         return transact(backend, RUN, run_stream(run.id), RecordDelay(pool.problems[0]), cause)[0]

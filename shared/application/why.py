@@ -18,7 +18,7 @@ def why(backend: Backend, run_id: str) -> Why:
     answers, task, pool = _ask_batch(backend, run) if run.phase in ON_BATCH else (True, None, None)
     now = backend.clock()
     facts = _facts(backend, run, pool)
-    said = explain(run, task, facts, now, backend.marker_patience, batch_answers=answers)
+    said = explain(run, task, facts, now, backend.report_patience, batch_answers=answers)
     return Why(
         run_id=run.id, status=run.status, since=run.since, seconds=(now - (run.since or now)).total_seconds(),
         waiting_for=said.waiting_for, summary=said.summary, next=said.next, task=_task_model(task),

@@ -22,7 +22,7 @@ from shared.settings import DATABASE, REACTIONS_QUEUE
 from tests.end_to_end.api import Api, until
 from tests.end_to_end.interceptor import Interceptor
 
-SETTINGS = {"RUNSPOOR_QUEUE_LEASE_SECONDS": "1", "RUNSPOOR_MARKER_PATIENCE_SECONDS": "1"}
+SETTINGS = {"RUNSPOOR_QUEUE_LEASE_SECONDS": "1", "RUNSPOOR_REPORT_PATIENCE_SECONDS": "1"}
 """A message whose host was killed comes back after a second; a silent end counts after a second."""
 SCRIPT = """
 import runspoor

@@ -48,7 +48,7 @@ def test_the_sample_has_exactly_the_settings_that_are_read() -> None:
 
 def test_the_defaults_are_those_of_the_sample() -> None:
     required = {name: value for name, value in SAMPLE.items() if name not in (
-        "RUNSPOOR_IMAGE", "RUNSPOOR_NODE_AGENT", "RUNSPOOR_MARKER_PATIENCE_SECONDS", "RUNSPOOR_BLOB_SOURCE")}
+        "RUNSPOOR_IMAGE", "RUNSPOOR_NODE_AGENT", "RUNSPOOR_REPORT_PATIENCE_SECONDS", "RUNSPOOR_BLOB_SOURCE")}
     assert from_environment(required) == from_environment(SAMPLE)
     assert blob_source(required) == blob_source(SAMPLE)
 
@@ -65,7 +65,7 @@ def test_endpoints_stand_for_connection_strings() -> None:
     ("RUNSPOOR_PUBLIC_URL", "", "RUNSPOOR_PUBLIC_URL has no value"),
     ("RUNSPOOR_TOKEN_KEY", "short", "at least 32 random characters"),
     ("RUNSPOOR_IMAGE", "ubuntu", "publisher:offer:sku, such as microsoft-dsvm:ubuntu-hpc:2404"),
-    ("RUNSPOOR_MARKER_PATIENCE_SECONDS", "soon", "a number of seconds, such as 120, not 'soon'"),
+    ("RUNSPOOR_REPORT_PATIENCE_SECONDS", "soon", "a number of seconds, such as 120, not 'soon'"),
 ])
 def test_what_is_wrong_is_said(name: str, value: str, words: str) -> None:
     with pytest.raises(BadSetting, match=words):
