@@ -1,8 +1,8 @@
 """The value of an autoscale formula, pure: assignments and samples to variables.
 
-The subset: arithmetic, comparison, logic, ``?:``, strings, ``time``, ``val``, ``TimeInterval_*``, the functions
-of ``_VECTOR`` and ``_SCALAR``, and ``GetSample``, ``GetSamplePercent`` and ``Count`` of the sampled variables. Times are seconds since
-1970, intervals are seconds, and a vector is what ``GetSample`` returns.
+The subset: arithmetic, comparison, logic, ``?:``, strings, ``time``, ``val``, ``TimeInterval_*``, the functions of
+``_VECTOR`` and ``_SCALAR``, and ``GetSample``, ``GetSamplePercent`` and ``Count`` of the sampled variables. Times are
+seconds since 1970, intervals are seconds, and a vector is what ``GetSample`` returns.
 """
 
 import math
