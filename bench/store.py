@@ -22,17 +22,18 @@ NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
 def appends(target: Target, callers: int) -> Result:
     """Commits per second through HTTP, against ``create_item`` of documents of the same size on the same emulator."""
-    events = target.container("metrics")
+    container = target.container("metrics")
 
     def over_http(number: int) -> None:
         target.post("experiments", {"name": f"bench {callers} {number}"})
 
     def bare(number: int) -> None:
         id = f"{callers}-{number}-{uuid.uuid4().hex}"
-        events.create_item({"id": id, "run": f"bench-{id}", "kind": "bench", "order": "", "padding": "x" * 300})
+        container.create_item({"id": id, "run": f"bench-{id}", "kind": "bench", "order": "", "padding": "x" * 300})
 
-    return Result(f"commits over HTTP, {callers} callers", per_second(over_http, COMMITS, callers),
-                  f"bare create_item, {callers} callers", per_second(bare, COMMITS, callers), "/s")
+    at_once = "1 caller" if callers == 1 else f"{callers} callers"
+    return Result(f"commits over HTTP, {at_once}", per_second(over_http, COMMITS, callers),
+                  f"bare create_item, {at_once}", per_second(bare, COMMITS, callers), "/s")
 
 
 def fold(target: Target) -> Result:

@@ -20,7 +20,7 @@ from tests.unit.test_settings import SAMPLE, asked
 ROOT = Path(__file__).parents[2]
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 MAPPED = ("shared/domain", "shared/application", "shared/adapters", "shared/contract", "function_app")
-DOCUMENTS = sorted([ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "infra").rglob("*.md")])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "infra").rglob("*.md")])
 
 
 def section(heading: str) -> str:
