@@ -1,7 +1,7 @@
 """What callers do with compute targets, and what the system does for them: make, scale, delete."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from shared.application import lists
 from shared.application.backend import Backend, Cause, load, transact
@@ -117,24 +117,19 @@ def restore(backend: Backend, name: str) -> None:
 
 
 def _rescale(backend: Backend, target: ComputeTarget, cause: Cause) -> None:
-    """Grow at once when tasks wait; shrink when no task has ended for the idle time."""
+    """Grow at once when tasks wait; shrink when no task has ended for the idle time.
+
+    A pool that has to wait is looked at again: a run that ends leaves a message for then, and the reconciler looks.
+    """
     assert target.spec
     now, idle = backend.clock(), timedelta(seconds=target.spec.idle_seconds_before_scaledown)
     tasks, busy_lately = backend.compute.demand(job_id(target.name), idle, now)
     wanted = wanted_nodes(target.spec, tasks)
-    if wanted == target.nodes:
+    must_wait = wanted < target.nodes <= target.spec.max_nodes and busy_lately
+    if wanted == target.nodes or must_wait:
         return
-    if wanted < target.nodes <= target.spec.max_nodes and busy_lately:
-        backend.reactions.send(compute_stream(target.name), idle)
-        return
-    _scale(backend, target, target.spec, wanted, now, cause)
-
-
-def _scale(
-    backend: Backend, target: ComputeTarget, spec: ComputeSpec, nodes: int, now: datetime, cause: Cause
-) -> None:
-    backend.compute.scale(pool_id(target.name), spec, nodes, now)
-    transact(backend, COMPUTE, compute_stream(target.name), RecordScaled(nodes), cause)
+    backend.compute.scale(pool_id(target.name), target.spec, wanted, now)
+    transact(backend, COMPUTE, compute_stream(target.name), RecordScaled(wanted), cause)
 
 
 def _deprovision(backend: Backend, target: ComputeTarget, cause: Cause) -> None:

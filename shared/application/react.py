@@ -43,14 +43,19 @@ RETRY = timedelta(seconds=5)
 
 def react(backend: Backend, stream: str, cause: Cause) -> None:
     """Do what ``stream`` needs next. When Azure is busy, a later message is left for it."""
-    kind, subject = split_stream(stream)
     try:
-        if kind == "run":
-            _react_to_run(backend, subject, cause)
-        elif kind == "compute":
-            compute_targets.react(backend, subject, cause)
+        advance(backend, stream, cause)
     except TryLater:
         backend.reactions.send(stream, RETRY)
+
+
+def advance(backend: Backend, stream: str, cause: Cause) -> None:
+    """Do what ``stream`` needs next; raises ``TryLater``. For who comes back by itself, and needs no message for it."""
+    kind, subject = split_stream(stream)
+    if kind == "run":
+        _advance_run(backend, subject, cause)
+    elif kind == "compute":
+        compute_targets.react(backend, subject, cause)
 
 
 def call_for_reactions(backend: Backend, commits: Iterable[Commit]) -> None:
@@ -66,7 +71,7 @@ def report_failure(backend: Backend, stream: str, cause: Cause) -> None:
         transact(backend, RUN, stream, RecordDelay(Reason(code="ReactionFailed", message=FAILED)), cause)
 
 
-def _react_to_run(backend: Backend, run_id: str, cause: Cause) -> None:
+def _advance_run(backend: Backend, run_id: str, cause: Cause) -> None:
     for _ in range(MOST_STEPS):
         run = load(backend, RUN, run_stream(run_id))
         if not _take(backend, run, next_step(run, backend.clock()), cause):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from shared.application import compute_targets, signals
 from shared.application.backend import Backend, Cause, load, transact
 from shared.application.ports import ComputeRejected, PoolObservation, TryLater
-from shared.application.react import react
+from shared.application.react import advance
 from shared.domain.batch_states import TaskObservation, conclude
 from shared.domain.ids import compute_stream, job_id, pool_id, run_stream, task_id
 from shared.domain.run import RUN
@@ -31,7 +31,10 @@ def reconcile(backend: Backend, cause: Cause) -> None:
         except (TryLater, ComputeRejected) as error:
             log.warning("The runs on %s are compared in the next round: %s", target, error)
     for name in _ids(backend, "compute", "present"):
-        react(backend, compute_stream(name), cause)
+        try:
+            advance(backend, compute_stream(name), cause)
+        except (TryLater, ComputeRejected) as error:
+            log.warning("Compute target %s is looked at again in the next round: %s", name, error)
 
 
 def _ids(backend: Backend, kind: str, flag: str) -> Iterator[str]:
@@ -53,7 +56,7 @@ def _compare(backend: Backend, target: str, runs: list[Run], cause: Cause) -> No
         id = task_id(run.id, run.attempt)
         task = tasks.get(id) or backend.compute.task(job_id(target), id)
         try:
-            react(backend, run_stream(_settle(backend, run, task, pool, cause).id), cause)
+            advance(backend, run_stream(_settle(backend, run, task, pool, cause).id), cause)
         except TryLater:
             raise
         except Exception:

@@ -1,9 +1,12 @@
 """What Batch says of a task, and where that brings a run whose node says nothing."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared.adapters.memory_services import MemoryCompute
+from shared.application.ports import TryLater
 from shared.domain.batch_states import TaskObservation
 from tests.unit.application.deployment import RUN, Deployment
 
@@ -82,3 +85,23 @@ def test_attempts_are_not_endless() -> None:
     assert (world.run.phase, world.run.attempt, world.run.reason.code) == ("Failed", 3, "AttemptsExhausted")
     assert sorted(world.run.lost) == [1, 2, 3]
     assert f"{RUN}-a4" not in {task for _, task in world.compute.observed}
+
+
+class Down(MemoryCompute):
+    """Batch while it is away."""
+
+    def tasks(self, job: str) -> Iterator[tuple[str, TaskObservation]]:
+        raise TryLater
+
+    def demand(self, job: str, idle: timedelta, now: datetime) -> tuple[int, bool]:
+        raise TryLater
+
+
+def test_an_outage_of_batch_piles_up_no_messages() -> None:
+    """The reconciler comes back by itself: a message for each of its rounds would be sent again every 5 s."""
+    world = Deployment().queued()
+    away = Deployment(events=world.events, views=world.views, blobs=world.blobs, compute=Down())
+    for _ in range(3):
+        away.reconcile(LATER)
+    assert away.reactions.sent == []
+    assert away.run.phase == "Queued"
