@@ -8,6 +8,7 @@ from typing import Self
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn
+from rich.table import Column
 from runspoor.client import Client
 from runspoor.shapes import Run
 
@@ -20,8 +21,14 @@ class Phases:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        columns = (SpinnerColumn(finished_text="[green]✓"), TextColumn("{task.description:<12}"),
-                   TextColumn("{task.fields[seconds]:>6.2f} s"), TextColumn("{task.fields[summary]}", style="dim"))
+        # Only the summary gives way on a narrow terminal.
+        name, seconds = Column(no_wrap=True, min_width=12), Column(no_wrap=True, min_width=10)
+        summary = Column(no_wrap=True, overflow="ellipsis", ratio=1)
+        columns = (
+            SpinnerColumn(finished_text="[green]✓"), TextColumn("{task.description:<12}", table_column=name),
+            TextColumn("{task.fields[seconds]:>6.2f} s", table_column=seconds),
+            TextColumn("{task.fields[summary]}", style="dim", table_column=summary),
+        )
         self._progress = Progress(*columns, console=console, disable=not console.is_terminal)
         self._current: TaskID | None = None
         self._summary = ""
