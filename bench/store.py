@@ -3,7 +3,7 @@
 import uuid
 from datetime import UTC, datetime, timedelta
 
-from bench.measure import Result, median_seconds, per_second
+from bench.measure import Result, median_seconds, per_second, turn_by_turn
 from bench.target import Target
 from shared.adapters.cosmos_events import CosmosEvents
 from shared.adapters.cosmos_views import CosmosViews
@@ -16,6 +16,8 @@ from shared.domain.run_events import RunTagged
 
 COMMITS = 300
 LONG = 10_000
+FEW = 100
+FEW_NAME, MANY_NAME = "few runs", "many runs"
 EVENTS_PER_COMMIT = 100
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
@@ -58,19 +60,17 @@ def fold(target: Target) -> Result:
 
 
 def listing(target: Target) -> Result:
-    """Listing 20 runs of 10,000, against 20 of 100."""
+    """Listing 20 runs of an experiment that has 10,000, against 20 of one that has 100, turn by turn."""
     views = CosmosViews(target.container("views"))
-    few = _fill_and_list(target, views, 0, 100)
-    return Result("list 20 of 10,000 runs", _fill_and_list(target, views, 100, LONG), "list 20 of 100 runs", few, "s")
-
-
-def _fill_and_list(target: Target, views: CosmosViews, begin: int, end: int) -> float:
-    per_second(lambda number: views.put(_view(begin + number)), end - begin, 8)
-    return median_seconds(lambda: target.get("runs", limit=20), 21)
+    per_second(lambda number: views.put(_view(number)), FEW + LONG, 8)
+    many, few = turn_by_turn(lambda: target.get("runs", experiment=MANY_NAME, limit=20),
+                             lambda: target.get("runs", experiment=FEW_NAME, limit=20))
+    return Result("list 20 of 10,000 runs", many, "list 20 of 100 runs", few, "s")
 
 
 def _view(number: int) -> View:
     run_id, at = f"listed-{number:06d}", NOW - timedelta(seconds=number)
-    body = RunSummary(run_id=run_id, experiment=f"listed {number % 7}", compute_target="bench", status="Completed",
-                      since=at, version=7, attempt=1, submitted_at=at).model_dump(mode="json")
+    experiment = FEW_NAME if number < FEW else MANY_NAME
+    body = RunSummary(run_id=run_id, experiment=experiment, compute_target="bench", status="Completed", since=at,
+                      version=7, attempt=1, submitted_at=at).model_dump(mode="json")
     return View("run", run_id, sort_key(at, run_id), {**body, "open": False})
