@@ -3,6 +3,7 @@
 import copy
 import re
 from collections.abc import Callable
+from typing import TypeGuard
 
 from local.cosmos.errors import bad_request
 from local.cosmos.jsontext import Json, JsonObject
@@ -107,7 +108,7 @@ def _increment(document: JsonObject, parent: Json, key: str, operation: JsonObje
     before = _get(parent, key) if _present(parent, key) else 0
     if not _is_number(by) or not _is_number(before):
         raise bad_request(f"The patch operation incr works on numbers only, at {key!r}.")
-    _set(document, parent, key, {"value": before + by})  # type: ignore[operator]  # both are numbers, checked above
+    _set(document, parent, key, {"value": before + by})
 
 
 def _move(document: JsonObject, parent: Json, key: str, operation: JsonObject) -> None:
@@ -119,7 +120,7 @@ def _move(document: JsonObject, parent: Json, key: str, operation: JsonObject) -
     _add(document, parent, key, {"value": value})
 
 
-def _is_number(value: Json) -> bool:
+def _is_number(value: Json) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 

@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass
 from itertools import groupby, repeat
 from typing import cast
 
+from pydantic import TypeAdapter
+
 from shared.application.ports import Json, MetricDocument
 from shared.contract.requests import MetricKind
 
@@ -45,6 +47,9 @@ class SeriesHeader:
     @property
     def key(self) -> Key:
         return self.name, self.kind
+
+
+HEADERS = TypeAdapter(list[SeriesHeader])
 
 
 def chunk_id(attempt: int, seq: int) -> str:
@@ -97,7 +102,7 @@ def _header(key: Key, columns: Columns, size: int) -> SeriesHeader:
 
 def headers_of(header: Json) -> list[SeriesHeader]:
     """The series of a document, from its header."""
-    return [SeriesHeader(**entry) for entry in cast("list[dict[str, object]]", header["series"])]  # type: ignore[arg-type]
+    return HEADERS.validate_python(header["series"])
 
 
 def series_of(document: MetricDocument) -> Iterator[tuple[SeriesHeader, Columns]]:
