@@ -5,8 +5,9 @@ import azure.functions as func
 from function_app.http_call import Answer, Call, bind
 from shared.application import events, runs, why
 from shared.application.last_words import last_lines
-from shared.contract.requests import CancelRequest, PropertiesRequest, SubmitRunRequest, TagsRequest
+from shared.contract.requests import CancelRequest, PropertiesRequest, TagsRequest
 from shared.contract.responses import EventModel, Page, RunResponse, RunSummary, ViewPage, Why
+from shared.contract.submission import SubmitRunRequest
 from shared.domain.run_commands import RequestCancel, SetProperties, TagRun
 
 bp = func.Blueprint()

@@ -18,7 +18,7 @@ LIFETIME = timedelta(minutes=30)
 def grant(backend: Backend, run_id: str, attempt: int, request: GrantsRequest) -> GrantsResponse:
     """The URLs asked for; ``Fenced`` when the attempt is not, or no longer, the one that counts."""
     run = load(backend, RUN, run_stream(run_id))
-    if run.definition is None or run.attempt != attempt or run.phase not in ON_BATCH:
+    if run.definition is None or run.definition.snapshot is None or run.attempt != attempt or run.phase not in ON_BATCH:
         raise Fenced(f"Attempt {attempt} of run {run_id!r} does not count any more: it must stop.")
     now = backend.clock()
     until = now + LIFETIME

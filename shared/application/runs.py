@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 from shared.application import lists, snapshots
 from shared.application.backend import Backend, Cause, load, transact
-from shared.contract.requests import SubmitRunRequest
 from shared.contract.responses import RunResponse, RunSummary, ViewPage
+from shared.contract.submission import SubmitRunRequest
 from shared.domain import limits
 from shared.domain.compute import COMPUTE, ComputePhase
-from shared.domain.definition import Environment, Launch, RunDefinition, Snapshot
+from shared.domain.definition import Environment, Input, Launch, RunDefinition, Snapshot
 from shared.domain.errors import Invalid, NotFound
 from shared.domain.ids import checked, compute_stream, pool_id, run_id_for, run_stream
 from shared.domain.run import RUN, unknown
@@ -34,8 +34,10 @@ def submit(backend: Backend, request: SubmitRunRequest, cause: Cause, key: str |
     return response(run), new
 
 
-def _snapshot(backend: Backend, request: SubmitRunRequest, known: RunDefinition | None) -> Snapshot:
-    if known and known.snapshot.id == request.snapshot_id:
+def _snapshot(backend: Backend, request: SubmitRunRequest, known: RunDefinition | None) -> Snapshot | None:
+    if request.snapshot_id is None:
+        return None
+    if known and known.snapshot and known.snapshot.id == request.snapshot_id:
         return known.snapshot
     try:
         files = snapshots.read(backend, request.snapshot_id).files
@@ -64,17 +66,16 @@ def _check_size(definition: RunDefinition) -> None:
                       "arguments and variables into a file of the snapshot.")
 
 
-def _definition(request: SubmitRunRequest, snapshot: Snapshot) -> RunDefinition:
+def _definition(request: SubmitRunRequest, snapshot: Snapshot | None) -> RunDefinition:
     return RunDefinition(
         experiment=request.experiment,
         snapshot=snapshot,
-        launch=Launch(
-            script=request.script,
-            arguments=tuple(request.arguments),
-            command=tuple(request.command) if request.command else None,
-        ),
+        launch=Launch.model_validate(request.model_dump(include={"script", "arguments", "command"})),
         compute_target=pool_id(request.compute_target),
-        environment=Environment(python=request.environment.python, variables=request.environment.variables),
+        environment=Environment.model_validate(request.environment.model_dump()),
+        inputs={name: Input.model_validate(each.model_dump()) for name, each in request.inputs.items()},
+        compatibility=request.compatibility,
+        description=request.description,
         max_run_duration_seconds=request.max_run_duration_seconds,
         grace_seconds=request.grace_seconds,
         max_attempts=request.max_attempts,

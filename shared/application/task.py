@@ -51,9 +51,10 @@ def document(backend: Backend, run: Run, definition: RunDefinition) -> bytes:
         "experiment": definition.experiment,
         "api": backend.public_url,
         "token": backend.tokens.issue(run.id, run.attempt, backend.clock()),
-        "snapshot": definition.snapshot.model_dump(),
-        "launch": {"command": launch.command} if launch.command
-        else {"script": launch.script, "arguments": launch.arguments},
-        "environment": {"python": definition.environment.python, "variables": dict(definition.environment.variables)},
+        "snapshot": definition.snapshot and definition.snapshot.model_dump(),
+        "launch": launch.model_dump(),
+        "environment": definition.environment.model_dump(),
+        "inputs": {name: each.model_dump() for name, each in definition.inputs.items()},
+        "compatibility": definition.compatibility,
         "limits": {"duration_seconds": definition.max_run_duration_seconds, "grace_seconds": definition.grace_seconds},
     }).encode()

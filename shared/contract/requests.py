@@ -1,4 +1,4 @@
-"""What callers send. Unknown fields are refused, so that a typing error never passes for a setting."""
+"""What callers send, but for the submission of a run, which is in ``submission``."""
 
 from typing import Annotated, Literal, Self
 
@@ -13,42 +13,9 @@ from pydantic import (
     model_validator,
 )
 
+from shared.contract.fields import Digest, Name, Pairs, Path, Request, Tags, Text
 from shared.domain import limits
 from shared.domain.compute import VmPriority
-
-
-def _without_nul(text: str) -> str:
-    if "\0" in text:
-        raise ValueError("a NUL character cannot be handed to a process: leave it out")
-    return text
-
-
-def _variable_name(name: str) -> str:
-    if not name or "=" in name:
-        raise ValueError("a variable's name has at least one character and no '='")
-    return _without_nul(name)
-
-
-Text = Annotated[str, Field(max_length=limits.DESCRIPTION_CHARACTERS)]
-Name = Annotated[str, Field(min_length=1, max_length=limits.NAME_CHARACTERS)]
-Path = Annotated[str, Field(min_length=1, max_length=limits.PATH_CHARACTERS)]
-Argument = Annotated[str, Field(max_length=limits.ARGUMENT_CHARACTERS), AfterValidator(_without_nul)]
-VariableName = Annotated[
-    str, Field(max_length=limits.ENVIRONMENT_VARIABLE_NAME_CHARACTERS), AfterValidator(_variable_name)]
-VariableValue = Annotated[
-    str, Field(max_length=limits.ENVIRONMENT_VARIABLE_CHARACTERS), AfterValidator(_without_nul)]
-Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Pairs = dict[str, str]
-"""Counted and measured by the domain, together with those the run has."""
-TagName = Annotated[str, Field(min_length=1, max_length=limits.TAG_NAME_CHARACTERS)]
-TagValue = Annotated[str, Field(max_length=limits.TAG_VALUE_CHARACTERS)]
-Tags = Annotated[dict[TagName, TagValue], Field(max_length=limits.TAGS)]
-
-
-class Request(BaseModel):
-    """The base of all request bodies. Types are taken as they are: ``"3"`` is not a number."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class SnapshotFile(Request):
@@ -71,40 +38,6 @@ class SnapshotRequest(Request):
     """All files of a source folder. Sent again once what was missing is uploaded, it makes the snapshot."""
 
     files: Annotated[list[SnapshotFile], Field(min_length=1, max_length=limits.SNAPSHOT_FILES)]
-
-
-class EnvironmentRequest(Request):
-    """``python``: path of an interpreter on the node; without it the node's own Python 3."""
-
-    python: Annotated[Path, AfterValidator(_without_nul)] | None = None
-    variables: Annotated[dict[VariableName, VariableValue], Field(max_length=limits.ENVIRONMENT_VARIABLES)] = {}
-
-
-class SubmitRunRequest(Request):
-    """Either ``script`` (a path in the snapshot) with ``arguments``, or ``command`` (an argument vector)."""
-
-    experiment: Name
-    snapshot_id: Digest
-    compute_target: Name
-    script: Path | None = None
-    arguments: Annotated[list[Argument], Field(max_length=limits.ARGUMENTS)] = []
-    command: Annotated[list[Argument], Field(min_length=1, max_length=limits.ARGUMENTS)] | None = None
-    environment: EnvironmentRequest = EnvironmentRequest()
-    max_run_duration_seconds: Annotated[int, Field(ge=1, le=limits.RUN_SECONDS)] | None = None
-    max_attempts: Annotated[int, Field(ge=1, le=limits.ATTEMPTS)] = limits.DEFAULT_ATTEMPTS
-    grace_seconds: Annotated[int, Field(ge=0, le=limits.GRACE_SECONDS)] = limits.DEFAULT_GRACE_SECONDS
-    display_name: Annotated[str, Field(max_length=limits.DISPLAY_NAME_CHARACTERS)] | None = None
-    tags: Pairs = {}
-    properties: Pairs = {}
-    run_id: Name | None = None
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Self:
-        if (self.script is None) == (self.command is None):
-            raise ValueError("give either 'script' or 'command'")
-        if self.command is not None and self.arguments:
-            raise ValueError("'arguments' go with 'script'; put them into 'command'")
-        return self
 
 
 class CancelRequest(Request):

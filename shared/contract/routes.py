@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from shared.contract import requests, responses
+from shared.contract import requests, responses, submission
 from shared.domain import limits
 
 Auth = Literal["caller", "run", "none"]
@@ -68,7 +68,7 @@ ROUTES = {
               requests.SnapshotRequest, success=201, other=INCOMPLETE),
         Route("get_snapshot", "GET", "snapshots/{snapshot_id}", "The files of a snapshot.", R.Manifest),
         Route("submit_run", "POST", "runs", "Submit a run. With an Idempotency-Key, sending it again is safe.",
-              R.RunResponse, requests.SubmitRunRequest, success=201, other=EXISTS),
+              R.RunResponse, submission.SubmitRunRequest, success=201, other=EXISTS),
         Route("list_runs", "GET", "runs", "List runs, newest first.", R.ViewPage[R.RunSummary],
               query=(*PAGED, "experiment", "status", "compute_target")),
         Route("get_run", "GET", "runs/{run_id}", "One run, now or at an earlier version.", R.RunResponse,

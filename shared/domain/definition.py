@@ -8,6 +8,10 @@ from shared.domain import limits
 from shared.domain.value import Reason, Value
 
 Outcome = Literal["succeeded", "failed", "canceled", "time_limit"]
+InputMode = Literal["direct", "mount", "download"]
+Compatibility = Literal["azureml-v1"]
+LOCAL = "local"
+"""The compute target that is the caller's own machine."""
 
 
 class Snapshot(Value):
@@ -18,33 +22,105 @@ class Snapshot(Value):
     bytes: int
 
 
+class InputArgument(Value):
+    """An argument whose value is known on the node only: the path of an input, or a dataset's id in mode ``direct``."""
+
+    input: str
+
+
+Argument = str | InputArgument
+
+
 class Launch(Value):
-    """Either a Python script of the snapshot with arguments, or an argument vector. Never a shell line."""
+    """A Python script of the snapshot with arguments, or an argument vector; an interactive run has neither.
+
+    Never a shell line.
+    """
 
     script: str | None = None
-    arguments: tuple[str, ...] = ()
-    command: tuple[str, ...] | None = None
+    arguments: tuple[Argument, ...] = ()
+    command: tuple[Argument, ...] | None = None
+
+
+class Packages(Value):
+    """What is to be installed. ``pip``: lines of a requirements file; ``conda``: match specifications."""
+
+    python_version: str | None = None
+    channels: tuple[str, ...] = ()
+    conda: tuple[str, ...] = ()
+    pip: tuple[str, ...] = ()
+
+
+class Image(Value):
+    """A container image to run in: its name in a registry, or a Dockerfile's text that makes one."""
+
+    name: str | None = None
+    dockerfile: str | None = None
 
 
 class Environment(Value):
-    """A Python the user manages: the path of its interpreter on the node (none: the node's own), and variables."""
+    """Where the script runs: ``packages`` that the node installs, or (none) a Python the user manages.
 
+    ``python``: path of the user's interpreter on the node (none: the node's own). ``name`` and ``version`` are those
+    under which the environment was registered, if it was.
+    """
+
+    name: str | None = None
+    version: str | None = None
     python: str | None = None
+    packages: Packages | None = None
+    image: Image | None = None
     variables: Mapping[str, str] = {}
 
 
+class DatastorePath(Value):
+    """A folder or file of a datastore; the empty path is all of it."""
+
+    datastore: str
+    path: str = ""
+
+
+class Input(Value):
+    """Data a run reads: a dataset by its id, or a path of a datastore.
+
+    ``direct`` hands over the dataset's id, the others a path on the node: ``path_on_compute``, absolute or below the
+    script's folder, or one the node chooses.
+    """
+
+    dataset: str | None = None
+    path: DatastorePath | None = None
+    mode: InputMode = "mount"
+    path_on_compute: str | None = None
+
+
 class RunDefinition(Value):
-    """Everything a run needs to be repeated. Times in seconds."""
+    """Everything a run needs to be repeated. Times in seconds.
+
+    ``compatibility``: whose names the script may import besides ours. Only an interactive run has no snapshot.
+    """
 
     experiment: str
-    snapshot: Snapshot
+    snapshot: Snapshot | None
     launch: Launch
     compute_target: str
     environment: Environment = Environment()
+    inputs: Mapping[str, Input] = {}
+    compatibility: Compatibility | None = None
+    description: str | None = None
     max_run_duration_seconds: int | None = None
     grace_seconds: int = limits.DEFAULT_GRACE_SECONDS
     max_attempts: int = limits.DEFAULT_ATTEMPTS
     display_name: str | None = None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the caller's own machine runs it."""
+        return self.compute_target == LOCAL
+
+    @property
+    def is_interactive(self) -> bool:
+        """Whether the caller itself is the run, from a notebook say: nothing is launched."""
+        return self.launch.script is None and self.launch.command is None
 
 
 class Outputs(Value):

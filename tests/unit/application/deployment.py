@@ -13,7 +13,8 @@ from shared.application.project import project
 from shared.application.react import call_for_reactions, react
 from shared.application.reconcile import reconcile
 from shared.application.tokens import Tokens
-from shared.contract.requests import ComputeTargetRequest, SnapshotFile, SnapshotRequest, SubmitRunRequest
+from shared.contract.requests import ComputeTargetRequest, SnapshotFile, SnapshotRequest
+from shared.contract.submission import SubmitRunRequest
 from shared.domain.batch_states import TaskObservation
 from shared.domain.ids import run_stream, task_id
 from shared.domain.run_state import Run

@@ -38,8 +38,16 @@ def test_a_stored_event_means_what_it_meant(name: str, version: int) -> None:
 
 @pytest.mark.parametrize("name", codec.CURRENT)
 def test_writing_an_event_gives_what_is_stored(name: str) -> None:
+    """And perhaps optional fields that came later."""
     version = codec.CURRENT[name][0]
-    assert codec.encode(EXAMPLES[name, version]) == golden(name, version)
+    assert within(golden(name, version), codec.encode(EXAMPLES[name, version]))
+
+
+def within(stored: object, written: object) -> bool:
+    """Whether ``written`` is ``stored`` but for further fields of its objects."""
+    if isinstance(stored, dict) and isinstance(written, dict):
+        return all(name in written and within(value, written[name]) for name, value in stored.items())
+    return stored == written
 
 
 def test_every_old_version_has_an_upcast() -> None:

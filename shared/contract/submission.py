@@ -1,0 +1,143 @@
+"""What callers send to submit a run."""
+
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from shared.contract.fields import (
+    Argument,
+    Digest,
+    Name,
+    Pairs,
+    Path,
+    Request,
+    Text,
+    VariableName,
+    VariableValue,
+    without_nul,
+)
+from shared.domain import limits
+from shared.domain.definition import LOCAL, Compatibility, InputMode
+
+Specification = Annotated[str, StringConstraints(min_length=1, max_length=limits.PACKAGE_CHARACTERS),
+                          AfterValidator(without_nul)]
+Specifications = Annotated[list[Specification], Field(max_length=limits.PACKAGES)]
+InputName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,254}$")]
+
+
+class PackagesRequest(Request):
+    """Packages for the node to install. ``pip``: lines of a requirements file; ``conda``: match specifications."""
+
+    python_version: Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+){0,2}$")] | None = None
+    channels: Specifications = []
+    conda: Specifications = []
+    pip: Specifications = []
+
+
+class ImageRequest(Request):
+    """A container image: its name in a registry, or the text of the Dockerfile that makes it."""
+
+    name: Specification | None = None
+    dockerfile: Annotated[str, Field(max_length=limits.DOCKERFILE_CHARACTERS)] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.name is None) == (self.dockerfile is None):
+            raise ValueError("give either 'name' or 'dockerfile'")
+        return self
+
+
+class EnvironmentRequest(Request):
+    """``packages`` to install, or (none) a Python the user manages: ``python`` is its path on the node.
+
+    ``name`` and ``version`` say under what the environment was registered; nothing is looked up by them.
+    """
+
+    name: Name | None = None
+    version: Annotated[str, Field(max_length=limits.NAME_CHARACTERS)] | None = None
+    python: Annotated[Path, AfterValidator(without_nul)] | None = None
+    packages: PackagesRequest | None = None
+    image: ImageRequest | None = None
+    variables: Annotated[dict[VariableName, VariableValue], Field(max_length=limits.ENVIRONMENT_VARIABLES)] = {}
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.packages is not None and self.python is not None:
+            raise ValueError("give 'packages' to install, or the 'python' that has them already")
+        return self
+
+
+class DatastorePathRequest(Request):
+    """A folder or file of a datastore; the empty path is all of it."""
+
+    datastore: Name
+    path: Annotated[str, Field(max_length=limits.PATH_CHARACTERS)] = ""
+
+
+class InputRequest(Request):
+    """Data the run reads: a ``dataset`` by its id, or a ``path`` of a datastore."""
+
+    dataset: Name | None = None
+    path: DatastorePathRequest | None = None
+    mode: InputMode = "mount"
+    path_on_compute: Annotated[Path, AfterValidator(without_nul)] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.dataset is None) == (self.path is None):
+            raise ValueError("give either 'dataset' or 'path'")
+        if self.mode == "direct" and self.path is not None:
+            raise ValueError("mode 'direct' hands over a dataset's id: give 'dataset'")
+        return self
+
+
+class InputArgument(Request):
+    """Stands for the path of an input on the node, or for the dataset's id if its mode is ``direct``."""
+
+    input: str
+
+
+class SubmitRunRequest(Request):
+    """``script`` (a path in the snapshot) with ``arguments``, or ``command`` (an argument vector).
+
+    With neither it is an interactive run: the caller itself logs and ends it. ``local`` is the caller's own machine.
+    """
+
+    experiment: Name
+    snapshot_id: Digest | None = None
+    compute_target: Name = LOCAL
+    script: Path | None = None
+    arguments: Annotated[list[Argument | InputArgument], Field(max_length=limits.ARGUMENTS)] = []
+    command: Annotated[list[Argument | InputArgument], Field(min_length=1, max_length=limits.ARGUMENTS)] | None = None
+    environment: EnvironmentRequest = EnvironmentRequest()
+    inputs: Annotated[dict[InputName, InputRequest], Field(max_length=limits.INPUTS)] = {}
+    compatibility: Compatibility | None = None
+    max_run_duration_seconds: Annotated[int, Field(ge=1, le=limits.RUN_SECONDS)] | None = None
+    max_attempts: Annotated[int, Field(ge=1, le=limits.ATTEMPTS)] = limits.DEFAULT_ATTEMPTS
+    grace_seconds: Annotated[int, Field(ge=0, le=limits.GRACE_SECONDS)] = limits.DEFAULT_GRACE_SECONDS
+    display_name: Annotated[str, Field(max_length=limits.DISPLAY_NAME_CHARACTERS)] | None = None
+    description: Text | None = None
+    tags: Pairs = {}
+    properties: Pairs = {}
+    run_id: Name | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.script is not None and self.command is not None:
+            raise ValueError("give either 'script' or 'command'")
+        if self.script is None and self.arguments:
+            raise ValueError("'arguments' go with 'script'; put them into 'command'")
+        is_interactive = self.script is None and self.command is None
+        if is_interactive and self.compute_target.lower() != LOCAL:
+            raise ValueError("a compute target needs something to run: give either 'script' or 'command'")
+        if is_interactive != (self.snapshot_id is None):
+            raise ValueError("'snapshot_id' goes with 'script' or 'command'")
+        return self
+
+    @model_validator(mode="after")
+    def _known_inputs(self) -> Self:
+        used = [argument.input for argument in (*self.arguments, *(self.command or []))
+                if isinstance(argument, InputArgument)]
+        if unknown := set(used) - set(self.inputs):
+            raise ValueError(f"the argument names an input {min(unknown)!r} that is not among 'inputs'")
+        return self
