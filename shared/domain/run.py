@@ -7,9 +7,9 @@ Two facts shape the rules. Signals arrive twice, late and out of order, so what 
 from collections.abc import Mapping
 from typing import assert_never
 
-from shared.domain import limits
 from shared.domain.decider import Decider
-from shared.domain.errors import Invalid, NotFound, Rejected
+from shared.domain.errors import NotFound, Rejected
+from shared.domain.labels import check_properties, check_tags, new_properties
 from shared.domain.run_commands import (
     EndRun,
     GiveUp,
@@ -110,8 +110,8 @@ def _submit(run: Run, command: SubmitRun) -> list[RunEvent]:
         return []
     if run.definition is not None:
         raise Rejected(f"Run {run.id!r} exists with other contents: use another Idempotency-Key or run id.")
-    _check_tags(command.tags)
-    _check_properties(command.properties)
+    check_tags(command.tags)
+    check_properties(command.properties)
     return [submitted]
 
 
@@ -189,7 +189,7 @@ def _finish(run: Run, command: EndRun) -> list[RunEvent]:
 
 def _tag(run: Run, command: TagRun) -> list[RunEvent]:
     new = {n: v for n, v in command.tags.items() if _is_news(run.tags.get(n), v, command)}
-    _check_tags({**{n: t.value for n, t in run.tags.items()}, **new})
+    check_tags({**{n: t.value for n, t in run.tags.items()}, **new})
     return [RunTagged(tags=new, position=command.position)] if new else []
 
 
@@ -201,27 +201,5 @@ def _is_news(known: Tag | None, value: str, command: TagRun) -> bool:
 
 
 def _set_properties(run: Run, command: SetProperties) -> list[RunEvent]:
-    changed = [n for n, v in command.properties.items() if run.properties.get(n, v) != v]
-    if changed:
-        raise Rejected(f"Property {changed[0]!r} has another value already: properties never change; use a tag.")
-    new = {n: v for n, v in command.properties.items() if n not in run.properties}
-    _check_properties({**run.properties, **new})
+    new = new_properties(run.properties, command.properties)
     return [PropertiesSet(properties=new)] if new else []
-
-
-def _check_tags(tags: Mapping[str, str]) -> None:
-    _check_pairs("tag", tags, limits.TAGS, limits.TAG_NAME_CHARACTERS, limits.TAG_VALUE_CHARACTERS)
-
-
-def _check_properties(properties: Mapping[str, str]) -> None:
-    _check_pairs("property", properties, limits.PROPERTIES, limits.PROPERTY_NAME_CHARACTERS,
-                 limits.PROPERTY_VALUE_CHARACTERS)
-
-
-def _check_pairs(what: str, pairs: Mapping[str, str], most: int, name_length: int, value_length: int) -> None:
-    if len(pairs) > most:
-        raise Invalid(f"A run has at most {most} of these, and this would make {len(pairs)}: drop a {what}.")
-    for name, value in pairs.items():
-        if not 0 < len(name) <= name_length or len(value) > value_length:
-            raise Invalid(f"The {what} {name[:40]!r} is too long or has no name: a name has 1 to {name_length} "
-                          f"characters, a value at most {value_length}.")
