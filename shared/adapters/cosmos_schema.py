@@ -11,10 +11,13 @@ from azure.cosmos import CosmosClient, DatabaseProxy, PartitionKey
 from shared.settings import DATABASE
 
 FILTERED_LISTS: tuple[tuple[str, ...], ...] = (
-    ("experiment", "status"), ("experiment",), ("status",), ("compute_target",), ("archived",), ("open",), ("present",),
+    ("experiment", "status"), ("experiment",), ("status",), ("compute_target",), ("run_id",), ("name",), ("archived",),
+    ("open",), ("present",),
 )
 """Body fields of views by which lists are filtered, the most selective first. Each has a composite index with ``sort``,
 so that a page costs the same however many other documents there are."""
+LABELS = "labels"
+"""The body field that has the tags and properties of a thing as a list of texts."""
 
 
 def _indexing(included: Iterable[str], composite: Iterable[tuple[str, ...]] = ()) -> dict[str, object]:
@@ -37,8 +40,9 @@ class ContainerSchema:
 
 
 EVENTS = ContainerSchema("events", "/stream", _indexing(["/stream/?", "/version/?"]))
+FILTERED = sorted({name for names in FILTERED_LISTS for name in names})
 VIEWS = ContainerSchema("views", "/kind", _indexing(
-    ["/kind/?", "/sort/?", *sorted({f"/body/{name}/?" for names in FILTERED_LISTS for name in names})],
+    ["/kind/?", "/sort/?", f"/body/{LABELS}/[]/?", *(f"/body/{name}/?" for name in FILTERED)],
     [(*(f"/body/{name}" for name in names), "/sort") for names in FILTERED_LISTS],
 ))
 METRICS = ContainerSchema("metrics", "/run", _indexing(["/run/?", "/kind/?", "/order/?"]))

@@ -12,7 +12,7 @@ from azure.cosmos.exceptions import (
 
 from shared.adapters.cosmos_schema import FILTERED_LISTS, item_id
 from shared.adapters.request_charge import RequestCharges
-from shared.application.ports import VersionConflict, View
+from shared.application.ports import VersionConflict, View, Where
 
 
 class CosmosViews:
@@ -46,7 +46,7 @@ class CosmosViews:
                 id, document, no_response=True, etag=view.etag, match_condition=MatchConditions.IfNotModified,
                 response_hook=hook)
 
-    def page(self, kind: str, where: Mapping[str, str | bool], limit: int, before: str | None) -> list[View]:
+    def page(self, kind: str, where: Where, limit: int, before: str | None) -> list[View]:
         query, values = page_query(where, before)
         parameters: list[dict[str, object]] = [
             {"name": name, "value": value} for name, value in {**values, "@kind": kind, "@limit": limit}.items()
@@ -68,13 +68,19 @@ class CosmosViews:
                 self._charges.record("view_clear", error.headers)
 
 
-def page_query(where: Mapping[str, str | bool], before: str | None) -> tuple[str, dict[str, object]]:
+def page_query(where: Where, before: str | None) -> tuple[str, dict[str, object]]:
     """The query of a page and its parameters.
 
     Filtered fields that have a composite index with ``sort`` come first in ORDER BY: only then does Cosmos use it.
     """
-    values: dict[str, object] = {f"@w{number}": value for number, value in enumerate(where.values())}
-    wanted = [f'c.body["{_plain(name)}"] = {parameter}' for name, parameter in zip(where, values, strict=True)]
+    values: dict[str, object] = {}
+    wanted: list[str] = []
+    for name, value in where.items():
+        for each in value if isinstance(value, tuple) else (value,):
+            field, parameter = f'c.body["{_plain(name)}"]', f"@w{len(values)}"
+            values[parameter] = each
+            listed = isinstance(value, tuple)
+            wanted.append(f"ARRAY_CONTAINS({field}, {parameter})" if listed else f"{field} = {parameter}")
     if before is not None:
         values["@before"] = before
         wanted.append("c.sort < @before")

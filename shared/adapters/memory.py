@@ -2,12 +2,11 @@
 
 import json
 import threading
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import cast
 
 from shared.application.codec import from_document, to_document
-from shared.application.ports import Commit, Json, MetricDocument, VersionConflict, View
+from shared.application.ports import Commit, Json, MetricDocument, VersionConflict, View, Where
 
 
 def _json(value: object) -> str:
@@ -64,19 +63,26 @@ class MemoryViews:
             self._writes += 1
             self._views[view.kind, view.id] = replace(copy, etag=str(self._writes))
 
-    def page(self, kind: str, where: Mapping[str, str | bool], limit: int, before: str | None) -> list[View]:
+    def page(self, kind: str, where: Where, limit: int, before: str | None) -> list[View]:
         with self._lock:
             views = [view for view in self._views.values() if view.kind == kind]
         found = [
             _copy(view) for view in views
             if (before is None or view.sort < before)
-            and all(name in view.body and view.body[name] == value for name, value in where.items())
+            and all(_fits(view.body, name, value) for name, value in where.items())
         ]
         return sorted(found, key=lambda view: view.sort, reverse=True)[:limit]
 
     def clear(self, kind: str) -> None:
         with self._lock:
             self._views = {key: view for key, view in self._views.items() if view.kind != kind}
+
+
+def _fits(body: Json, name: str, value: str | bool | tuple[str, ...]) -> bool:
+    there = body.get(name)
+    if isinstance(value, tuple):
+        return isinstance(there, list) and set(value) <= set(there)
+    return name in body and there == value
 
 
 def _copy(view: View) -> View:

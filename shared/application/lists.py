@@ -6,14 +6,14 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from shared.application.backend import Backend
+from shared.application.ports import Where
 from shared.contract.responses import ViewPage
 
 Item = TypeVar("Item", bound=BaseModel)
-Filter = dict[str, str | bool]
 
 
 def page(
-    backend: Backend, kind: str, model: type[Item], where: Filter, limit: int, before: str | None
+    backend: Backend, kind: str, model: type[Item], where: Where, limit: int, before: str | None
 ) -> ViewPage[Item]:
     """At most ``limit`` views of a kind whose fields have the values of ``where``, behind the cursor ``before``."""
     views = backend.views.page(kind, where, limit, before)

@@ -66,6 +66,10 @@ class View:
     etag: str | None = None
 
 
+Where = Mapping[str, str | bool | tuple[str, ...]]
+"""Field of a view's body -> its value. Of a tuple: the field is a list that has all of these."""
+
+
 class ViewStore(Protocol):
     """Read models: dropped and rebuilt at will."""
 
@@ -75,7 +79,7 @@ class ViewStore(Protocol):
     def put(self, view: View) -> None:
         """Write; raises ``VersionConflict`` unless the stored etag is still ``view.etag`` (none: must not exist)."""
 
-    def page(self, kind: str, where: Mapping[str, str | bool], limit: int, before: str | None) -> list[View]:
+    def page(self, kind: str, where: Where, limit: int, before: str | None) -> list[View]:
         """At most ``limit`` documents whose body has all of ``where``, by falling ``sort``, below ``before``."""
 
     def clear(self, kind: str) -> None:
@@ -132,11 +136,11 @@ class Blob:
 
 
 Right = Literal["read", "create", "write"]
-Container = Literal["snapshots", "runner", "runs", "metrics", "signals"]
+Container = Literal["snapshots", "models", "runner", "runs", "metrics", "signals"]
 
 
 class Blobs(Protocol):
-    """Files: snapshots, outputs, logs, signals."""
+    """Files: snapshots, models, outputs, logs, signals."""
 
     def put(self, container: Container, name: str, data: bytes, *, overwrite: bool = False) -> bool:
         """Write; False when it exists and ``overwrite`` is not asked for."""

@@ -1,6 +1,9 @@
-"""Commits -> views. A view is the summary of a stream at a version; whatever arrives twice or late changes nothing."""
+"""Commits -> views. A view is the summary of a stream, or of one version of what it is about, and says at which
+``revision`` of the stream (its number of events); whatever arrives twice or late changes nothing.
+"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from shared.application import compute_targets, runs
@@ -12,6 +15,7 @@ from shared.domain.compute import COMPUTE, ComputePhase
 from shared.domain.experiment import EXPERIMENT
 from shared.domain.ids import split_stream
 from shared.domain.run import RUN
+from shared.domain.value import Value
 
 KINDS = ("run", "experiment", "compute")
 
@@ -19,24 +23,29 @@ KINDS = ("run", "experiment", "compute")
 def project(backend: Backend, commits: Iterable[Commit]) -> None:
     """Bring the views of all streams that have commits here up to date."""
     newest: datetime | None = None
-    for stream, at in {commit.stream: commit.at for commit in commits}.items():
-        refresh(backend, stream)
-        newest = max(newest or at, at)
+    streams: dict[str, list[Value]] = {}
+    for commit in commits:
+        streams.setdefault(commit.stream, []).extend(commit.events)
+        newest = max(newest or commit.at, commit.at)
+    for stream, events in streams.items():
+        refresh(backend, stream, events)
     if newest:
         _note_progress(backend, newest)
 
 
-def refresh(backend: Backend, stream: str) -> None:
-    """Write the view of one stream as it is now, unless a newer one is there."""
+def refresh(backend: Backend, stream: str, events: Iterable[Value]) -> None:
+    """Write the views of one stream that ``events`` of it may have changed, as they are now."""
+    for view in _views(backend, stream, events):
+        _write(backend, view)
+
+
+def _write(backend: Backend, view: View) -> None:
     while True:
-        view = _view(backend, stream)
-        if view is None:
-            return
         stored = backend.views.get(view.kind, view.id)
-        if stored and _version(stored.body) >= _version(view.body):
+        if stored and _revision(stored.body) >= _revision(view.body):
             return
         try:
-            backend.views.put(View(view.kind, view.id, view.sort, view.body, stored.etag if stored else None))
+            backend.views.put(replace(view, etag=stored.etag if stored else None))
             return
         except VersionConflict:
             continue
@@ -54,31 +63,33 @@ def rebuild(backend: Backend) -> None:
         project(backend, commits)
 
 
-def _version(body: Json) -> int:
-    version = body["version"]
-    assert isinstance(version, int)
-    return version
+def _revision(body: Json) -> int:
+    """Of a view that does not say: older than all others."""
+    revision = body.get("revision", -1)
+    assert isinstance(revision, int)
+    return revision
 
 
-def _view(backend: Backend, stream: str) -> View | None:
+def _views(backend: Backend, stream: str, events: Iterable[Value]) -> Iterator[View]:
     kind, subject = split_stream(stream)
     match kind:
         case "run":
             run = load(backend, RUN, stream)
-            body: dict[str, object] = {**runs.summary(run).model_dump(mode="json"), "open": not run.ended}
+            body: dict[str, object] = {**runs.summary(run).model_dump(mode="json"), "revision": run.version,
+                                      "open": not run.ended}
             at = run.submitted_at
         case "experiment":
             experiment = load(backend, EXPERIMENT, stream)
-            body = {**experiment_model(experiment).model_dump(mode="json"), "version": experiment.version}
+            body = {**experiment_model(experiment).model_dump(mode="json"), "revision": experiment.version}
             at = experiment.created_at
         case "compute":
             target = load(backend, COMPUTE, stream)
-            body = {**compute_targets.model(target).model_dump(mode="json"), "version": target.version,
+            body = {**compute_targets.model(target).model_dump(mode="json"), "revision": target.version,
                     "present": target.phase is not ComputePhase.ABSENT}
             at = target.created_at
         case _:
-            return None
-    return View(kind, subject, sort_key(at, subject), body)
+            return
+    yield View(kind, subject, sort_key(at, subject), body)
 
 
 def _note_progress(backend: Backend, newest: datetime) -> None:

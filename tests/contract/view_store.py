@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared.application.ports import VersionConflict, View, ViewStore
+from shared.application.ports import VersionConflict, View, ViewStore, Where
 
 AWKWARD = ["a/b", "a\\b", "a?b", "a#b", "a%2Fb", "a~2fb", "a b ", "数据 🦊", "x" * 255, "'; --", "a\"b"]
 
@@ -100,14 +100,22 @@ class ViewStoreContract:
         ({"other": "x", "status": "Failed"}, []),
         ({"absent": "x"}, []),
         ({"experiment": "' OR 1=1 --"}, []),
+        ({"labels": ("even",)}, ["r4", "r2", "r0"]),
+        ({"labels": ("even", "n=4")}, ["r4"]),
+        ({"labels": ("even", "n=3")}, []),
+        ({"labels": ("eve",)}, []),
+        ({"labels": ("even",), "status": "Queued"}, ["r2", "r0"]),
+        ({"compute_target": ("cpu",)}, []),
+        ({"absent": ("even",)}, []),
     ])
     def test_a_page_has_only_what_it_was_asked_for(
-        self, store: ViewStore, where: dict[str, str | bool], found: list[str]
+        self, store: ViewStore, where: Where, found: list[str]
     ) -> None:
         for number in range(6):
             store.put(view(
                 f"r{number}", str(number), experiment="other" if number % 2 else "digits",
                 status="Failed" if number >= 3 else "Queued", archived=number in (0, 5), compute_target="cpu",
+                labels=["odd" if number % 2 else "even", f"n={number}"],
                 **({"other": "x"} if number == 1 else {})))
         assert [one.id for one in store.page("run", where, 10, None)] == found
         assert [one.id for one in store.page("run", where, 10, "3")] == [id for id in found if id < "r3"]

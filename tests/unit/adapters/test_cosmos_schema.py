@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from shared.adapters import cosmos_client
 from shared.adapters.cosmos_schema import FILTERED_LISTS, LONGEST_ID, VIEWS, item_id
 from shared.adapters.cosmos_views import page_query
+from shared.application.ports import Where
 
 
-def order_by(where: dict[str, str | bool]) -> list[str]:
+def order_by(where: Where) -> list[str]:
     query, _ = page_query(where, "2026")
     order = query.partition("ORDER BY ")[2].partition(" OFFSET")[0]
     return ["/" + "/".join(re.findall(r"\w+", path.removesuffix(" DESC"))[1:]) for path in order.split(", ")]
@@ -30,6 +31,13 @@ def test_every_filtered_list_is_served_by_a_composite_index(names: tuple[str, ..
 def test_filters_without_an_index_of_their_own_leave_the_order_alone() -> None:
     assert order_by({"other": "x"}) == ["/sort"]
     assert order_by({"compute_target": "cpu", "other": "x"}) == ["/body/compute_target", "/sort"]
+
+
+def test_each_text_of_a_list_is_asked_for_by_itself() -> None:
+    query, values = page_query({"name": "digits", "labels": ("a", "b=1")}, None)
+    assert 'c.body["name"] = @w0 AND ARRAY_CONTAINS(c.body["labels"], @w1)' in query
+    assert 'ARRAY_CONTAINS(c.body["labels"], @w2)' in query
+    assert values == {"@w0": "digits", "@w1": "a", "@w2": "b=1"}
 
 
 def test_values_never_become_query_text() -> None:
