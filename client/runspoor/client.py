@@ -13,15 +13,15 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import quote
 
+from runspoor.credential import Credential
 from runspoor.errors import Corrupt, NotConfigured
 from runspoor.numbers import plain
 from runspoor.shapes import ComputeTarget, Event, File, Metric, Row, Run, Scalar, Why
 from runspoor.source import IGNORED, SourceFile, source_files
-from runspoor.transport import PATIENCE_SECONDS, Query, Transport
+from runspoor.transport import PATIENCE_SECONDS, Transport, connect
 
 STD_LOG = "user_logs/std_log.txt"
 PARALLEL_UPLOADS = 8
-LARGEST_PAGE = 100
 POINTS_PER_PAGE = 10_000
 ATTEMPT = "x-runspoor-attempt"
 NEXT_OFFSET = "x-runspoor-next-offset"
@@ -38,8 +38,15 @@ class Client:
     errors of ``runspoor.errors``.
     """
 
-    def __init__(self, url: str, key: str | None = None, *, patience: float = PATIENCE_SECONDS) -> None:
-        self._api = Transport(url, key, patience=patience)
+    def __init__(self, url: str, key: Credential = None, *, patience: float = PATIENCE_SECONDS) -> None:
+        self.api: Transport = connect(url, key, patience=patience)
+
+    @classmethod
+    def over(cls, api: Transport) -> Client:
+        """A client over a transport that is there already."""
+        client = cls.__new__(cls)
+        client.api = api
+        return client
 
     @classmethod
     def from_environment(cls) -> Client:
@@ -51,7 +58,7 @@ class Client:
         return cls(url, os.environ.get("RUNSPOOR_KEY"))
 
     def __repr__(self) -> str:
-        return f"Client({self._api.url!r})"
+        return f"Client({self.api.url!r})"
 
     def __enter__(self) -> Client:
         return self
@@ -62,12 +69,12 @@ class Client:
 
     def close(self) -> None:
         """Close all connections."""
-        self._api.close()
+        self.api.close()
 
     def create_compute_target(self, name: str, vm_size: str, **settings: int | str) -> ComputeTarget:
         """Create a compute target, or get the one that is the same. ``settings``: min_nodes, max_nodes, ..."""
         body = {"name": name, "vm_size": vm_size, **settings}
-        target: ComputeTarget = self._api.write("POST", "compute-targets", body).json()
+        target: ComputeTarget = self.api.write("POST", "compute-targets", body).json()
         return target
 
     def snapshot(self, folder: str | os.PathLike[str], *, ignore: Collection[str] = IGNORED,
@@ -75,11 +82,11 @@ class Client:
         """Freeze a source folder; returns the snapshot's id. Only files that the backend has not yet are uploaded."""
         files = source_files(Path(folder), ignore)
         body = {"files": [file.entry() for file in files]}
-        answer = self._api.write("POST", "snapshots", body).json()
+        answer = self.api.write("POST", "snapshots", body).json()
         if not answer["complete"]:
             known = {file.sha256: file for file in files}
             self._upload([(known[missing["sha256"]], missing["url"]) for missing in answer["missing"]], progress)
-            answer = self._api.write("POST", "snapshots", body).json()
+            answer = self.api.write("POST", "snapshots", body).json()
         if not answer["complete"]:
             raise Corrupt(f"{len(answer['missing'])} uploaded files did not arrive whole: freeze the folder again.")
         return str(answer["snapshot_id"])
@@ -88,7 +95,7 @@ class Client:
         done, total = 0, sum(file.size for file, _ in files)
 
         def send(job: tuple[SourceFile, str]) -> int:
-            self._api.upload(job[1], job[0].read())
+            self.api.upload(job[1], job[0].read())
             return job[0].size
 
         with ThreadPoolExecutor(PARALLEL_UPLOADS) as pool:
@@ -104,35 +111,35 @@ class Client:
         All fields are those of ``POST runs``. The same ``idempotency_key`` always gives the same run.
         """
         body = {"experiment": experiment, "snapshot_id": snapshot_id, "compute_target": compute_target, **settings}
-        run: Run = self._api.write("POST", "runs", body, idempotency_key).json()
+        run: Run = self.api.write("POST", "runs", body, idempotency_key).json()
         return run
 
     def run(self, run_id: str, version: int | None = None) -> Run:
         """A run as it is now, or as it was when it had ``version`` events."""
-        run: Run = self._api.get(_path(run_id), {"version": version}).json()
+        run: Run = self.api.get(_path(run_id), {"version": version}).json()
         return run
 
     def runs(self, **where: str) -> Iterator[Run]:
         """Runs, newest first. ``where``: experiment, status, compute_target."""
-        yield from self._pages("runs", where)
+        yield from self.api.pages("runs", where)
 
     def why(self, run_id: str) -> Why:
         """Why the run is where it is."""
-        why: Why = self._api.get(f"{_path(run_id)}/why").json()
+        why: Why = self.api.get(f"{_path(run_id)}/why").json()
         return why
 
     def cancel(self, run_id: str, reason: str | None = None) -> Run:
         """Ask for cancellation; the run ends as Canceled once its script has stopped."""
-        run: Run = self._api.write("POST", f"{_path(run_id)}/cancel", {"reason": reason}).json()
+        run: Run = self.api.write("POST", f"{_path(run_id)}/cancel", {"reason": reason}).json()
         return run
 
     def events(self, run_id: str, after: int = 0) -> Iterator[Event]:
         """Everything that happened to a run, from version ``after``."""
-        yield from self._pages(f"{_path(run_id)}/events", {}, cursor="after", start=str(after))
+        yield from self.api.pages(f"{_path(run_id)}/events", {}, cursor="after", start=str(after))
 
     def metrics(self, run_id: str) -> dict[str, Metric]:
         """The metrics of a run with their last values, by name."""
-        found: Iterator[Metric] = self._pages(f"{_path(run_id)}/metrics", {})
+        found: Iterator[Metric] = self.api.pages(f"{_path(run_id)}/metrics", {})
         return {each["name"]: {**each, "last": plain(each["last"])} for each in found}
 
     def points(self, run_id: str, name: str) -> list[Scalar | Row]:
@@ -141,23 +148,23 @@ class Client:
         after: int | None = 0
         while after is not None:
             query = {"after": after, "limit": POINTS_PER_PAGE}
-            page = self._api.get(f"{_path(run_id)}/metrics/{quote(name)}", query).json()
+            page = self.api.get(f"{_path(run_id)}/metrics/{quote(name)}", query).json()
             values += [plain(value) for value in page["values"]]
             after = page["next"]
         return values
 
     def files(self, run_id: str, prefix: str = "outputs/") -> list[File]:
         """The files of a run whose names begin with ``prefix``."""
-        return list(self._pages(f"{_path(run_id)}/files", {"prefix": prefix}))
+        return list(self.api.pages(f"{_path(run_id)}/files", {"prefix": prefix}))
 
     def download(self, run_id: str, name: str, path: str | os.PathLike[str]) -> File:
         """Download a file; raises ``Corrupt``, and leaves nothing, when it is not what was stored."""
-        file: Any = self._api.get(f"{_path(run_id)}/files/{quote(name)}").json()
+        file: Any = self.api.get(f"{_path(run_id)}/files/{quote(name)}").json()
         target = Path(path)
         part = target.with_name(f"{target.name}.part")
         digest = hashlib.sha256()
         try:
-            with self._api.download(file["url"]) as pieces, part.open("wb") as output:
+            with self.api.download(file["url"]) as pieces, part.open("wb") as output:
                 for piece in pieces:
                     digest.update(piece)
                     output.write(piece)
@@ -173,7 +180,7 @@ class Client:
         offset, attempt, complete = 0, "", False
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         while not complete:
-            answer = self._api.get(f"{_path(run_id)}/logs/{quote(name)}", {"offset": offset})
+            answer = self.api.get(f"{_path(run_id)}/logs/{quote(name)}", {"offset": offset})
             if offset and answer.headers[ATTEMPT] != attempt:
                 offset = 0
                 decoder.reset()
@@ -185,14 +192,6 @@ class Client:
                 yield text
             elif not complete:
                 time.sleep(poll_seconds)
-
-    def _pages(self, path: str, query: Query, *, cursor: str = "cursor", start: str | None = None) -> Iterator[Any]:
-        while True:
-            page = self._api.get(path, {"limit": LARGEST_PAGE, cursor: start, **query}).json()
-            yield from page["value"]
-            start = page["next"]
-            if start is None:
-                return
 
 
 def _path(run_id: str) -> str:
