@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import cast
 
 from shared.application.ports import Commit, TooNew
-from shared.domain import compute, experiment, run_events
+from shared.domain import compute, dataset, experiment, model, run_events
 from shared.domain.value import Value
 
 Document = dict[str, object]
@@ -29,7 +29,9 @@ CURRENT: Mapping[str, tuple[int, type[Value]]] = {
     "run.delay_reported": (1, run_events.DelayReported),
     "run.ended": (1, run_events.RunEnded),
     "run.tagged": (1, run_events.RunTagged),
+    "run.tag_removed": (1, run_events.TagRemoved),
     "run.properties_set": (1, run_events.PropertiesSet),
+    "run.described": (1, run_events.RunDescribed),
     "experiment.created": (1, experiment.ExperimentCreated),
     "experiment.archived": (1, experiment.ExperimentArchived),
     "experiment.reactivated": (1, experiment.ExperimentReactivated),
@@ -40,6 +42,12 @@ CURRENT: Mapping[str, tuple[int, type[Value]]] = {
     "compute.scaled": (1, compute.ComputeScaled),
     "compute.deletion_requested": (1, compute.ComputeDeletionRequested),
     "compute.deleted": (1, compute.ComputeDeleted),
+    "model.registered": (1, model.ModelRegistered),
+    "model.changed": (1, model.ModelChanged),
+    "model.deleted": (1, model.ModelDeleted),
+    "dataset.saved": (1, dataset.DatasetSaved),
+    "dataset.registered": (1, dataset.DatasetRegistered),
+    "dataset.described": (1, dataset.DatasetDescribed),
 }
 """Name -> the version written today, and what it becomes."""
 

@@ -7,6 +7,7 @@ from shared.application.paths import READABLE, WRITABLE, grantable, manifest_blo
 from shared.application.ports import Right
 from shared.contract.requests import GrantsRequest
 from shared.contract.responses import GrantsResponse
+from shared.domain.definition import RunDefinition
 from shared.domain.errors import Fenced
 from shared.domain.ids import run_stream
 from shared.domain.run import RUN
@@ -17,9 +18,9 @@ LIFETIME = timedelta(minutes=30)
 
 def grant(backend: Backend, run_id: str, attempt: int, request: GrantsRequest) -> GrantsResponse:
     """The URLs asked for; ``Fenced`` when the attempt is not, or no longer, the one that counts."""
-    run = load(backend, RUN, run_stream(run_id))
-    if run.definition is None or run.definition.snapshot is None or run.attempt != attempt or run.phase not in ON_BATCH:
-        raise Fenced(f"Attempt {attempt} of run {run_id!r} does not count any more: it must stop.")
+    definition = current(backend, run_id, attempt)
+    if definition.snapshot is None:
+        raise _fenced(run_id, attempt)
     now = backend.clock()
     until = now + LIFETIME
 
@@ -30,9 +31,21 @@ def grant(backend: Backend, run_id: str, attempt: int, request: GrantsRequest) -
     return GrantsResponse(
         expires_at=until,
         token=backend.tokens.issue(run_id, attempt, now),
-        snapshot=backend.blobs.grant("snapshots", manifest_blob(run.definition.snapshot.id), "read", until),
+        snapshot=backend.blobs.grant("snapshots", manifest_blob(definition.snapshot.id), "read", until),
         write=signed(request.write, "write"),
         create=signed(request.create, "create"),
         read=signed(request.read, "read"),
         files={d: backend.blobs.grant("snapshots", source_blob(d), "read", until) for d in request.files},
     )
+
+
+def current(backend: Backend, run_id: str, attempt: int) -> RunDefinition:
+    """What the attempt is to do; ``Fenced`` when it is not, or no longer, the one that counts."""
+    run = load(backend, RUN, run_stream(run_id))
+    if run.definition is None or run.attempt != attempt or run.phase not in ON_BATCH:
+        raise _fenced(run_id, attempt)
+    return run.definition
+
+
+def _fenced(run_id: str, attempt: int) -> Fenced:
+    return Fenced(f"Attempt {attempt} of run {run_id!r} does not count any more: it must stop.")

@@ -136,7 +136,7 @@ class Blob:
 
 
 Right = Literal["read", "create", "write"]
-Container = Literal["snapshots", "models", "runner", "runs", "metrics", "signals"]
+Container = Literal["snapshots", "models", "data", "runner", "runs", "metrics", "signals"]
 
 
 class Blobs(Protocol):

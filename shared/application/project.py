@@ -6,18 +6,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from shared.application import compute_targets, runs
+from shared.application import compute_targets, datasets, runs
 from shared.application.backend import Backend, load
 from shared.application.experiments import model as experiment_model
 from shared.application.ports import Commit, Json, VersionConflict, View
 from shared.application.runs import sort_key
 from shared.domain.compute import COMPUTE, ComputePhase
+from shared.domain.dataset import DATASET
 from shared.domain.experiment import EXPERIMENT
 from shared.domain.ids import split_stream
 from shared.domain.run import RUN
 from shared.domain.value import Value
 
-KINDS = ("run", "experiment", "compute")
+KINDS = ("run", "experiment", "compute", "dataset")
 
 
 def project(backend: Backend, commits: Iterable[Commit]) -> None:
@@ -87,6 +88,11 @@ def _views(backend: Backend, stream: str, events: Iterable[Value]) -> Iterator[V
             body = {**compute_targets.model(target).model_dump(mode="json"), "revision": target.version,
                     "present": target.phase is not ComputePhase.ABSENT}
             at = target.created_at
+        case "dataset":
+            dataset = load(backend, DATASET, stream)
+            newest = dataset.numbered()
+            body = {**datasets.model(dataset, newest).model_dump(mode="json"), "revision": dataset.version}
+            at = newest.created_at
         case _:
             return
     yield View(kind, subject, sort_key(at, subject), body)

@@ -3,7 +3,7 @@
 import uuid
 from datetime import UTC, datetime
 
-from shared.application import lists, snapshots
+from shared.application import datasets, lists, snapshots
 from shared.application.backend import Backend, Cause, load, transact
 from shared.contract.responses import RunResponse, RunSummary, ViewPage
 from shared.contract.submission import SubmitRunRequest
@@ -28,6 +28,9 @@ def submit(backend: Backend, request: SubmitRunRequest, cause: Cause, key: str |
     if known is None:
         _check_compute(backend, request.compute_target)
     definition = _definition(request, snapshot)
+    if known is None:
+        for name, each in definition.inputs.items():
+            datasets.check_input(backend, name, each)
     _check_size(definition)
     command = SubmitRun(definition, request.tags, request.properties)
     run, new = transact(backend, RUN, run_stream(run_id), command, cause)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from shared.contract import requests, responses, submission
+from shared.contract import datasets, local_runs, requests, responses, submission
 from shared.domain import limits
 
 Auth = Literal["caller", "run", "none"]
@@ -16,13 +16,14 @@ Method = Literal["GET", "POST", "PATCH", "DELETE"]
 
 PAGED = ("limit", "cursor")
 QUERY = {
-    "limit": f"At most so many items: 1 to {limits.LARGEST_PAGE}, of metric points 1 to {limits.LARGEST_POINTS_PAGE}.",
+    "limit": f"At most so many items: 1 to {limits.LARGEST_PAGE}, of metric points 1 to {limits.LARGEST_POINTS_PAGE}, "
+             f"of the files of datasets and inputs 1 to {limits.INPUT_FILES_PAGE}.",
     "cursor": "The 'next' of the page before.",
     "experiment": "Only runs of this experiment.",
     "status": "Only runs with this status.",
     "compute_target": "Only runs on this compute target.",
     "archived": "'true': archived experiments instead of active ones.",
-    "version": "The run as it was when it had so many events.",
+    "version": "Of a run: as it was when it had so many events. Of what has versions: this one, not the newest.",
     "after": "Go on behind this number.",
     "offset": "From this byte.",
     "prefix": "Only names that begin so.",
@@ -52,6 +53,7 @@ class Route:
 EXISTS = (200, "It was there before.")
 INCOMPLETE = (202, "Files are missing: upload them and send this again.")
 R = responses
+D = datasets
 ROUTES = {
     route.name: route
     for route in (
@@ -73,12 +75,21 @@ ROUTES = {
               query=(*PAGED, "experiment", "status", "compute_target")),
         Route("get_run", "GET", "runs/{run_id}", "One run, now or at an earlier version.", R.RunResponse,
               query=("version",)),
+        Route("update_run", "PATCH", "runs/{run_id}", "Change display name and description.", R.RunResponse,
+              requests.RunUpdate),
+        Route("local_attempt", "POST", "runs/{run_id}/local-attempt", "Begin a local run on this machine.",
+              local_runs.LocalAttempt, local_runs.LocalAttemptRequest),
+        Route("end_run", "POST", "runs/{run_id}/end", "End an interactive run.", R.RunResponse,
+              local_runs.EndRequest),
+        Route("uploads", "POST", "runs/{run_id}/uploads", "URLs to upload files of a run that goes on.",
+              local_runs.UploadsResponse, local_runs.UploadsRequest),
         Route("list_events", "GET", "runs/{run_id}/events", "Everything that happened to a run.",
               R.Page[R.EventModel], query=("limit", "after")),
         Route("why", "GET", "runs/{run_id}/why", "Why the run is where it is.", R.Why),
         Route("cancel_run", "POST", "runs/{run_id}/cancel", "Cancel a run.", R.RunResponse, requests.CancelRequest,
               success=202),
         Route("tag_run", "POST", "runs/{run_id}/tags", "Set tags.", R.RunResponse, requests.TagsRequest),
+        Route("remove_tag", "DELETE", "runs/{run_id}/tags/{*name}", "Remove a tag.", R.RunResponse),
         Route("set_properties", "POST", "runs/{run_id}/properties", "Set properties, which never change.",
               R.RunResponse, requests.PropertiesRequest),
         Route("log_metrics", "POST", "runs/{run_id}/metrics", "Add points to metrics.", R.Written,
@@ -105,6 +116,20 @@ ROUTES = {
               R.ComputeTargetModel, requests.ComputeTargetUpdate),
         Route("delete_compute_target", "DELETE", "compute-targets/{name}", "Delete it.", R.ComputeTargetModel,
               success=202),
+        Route("create_dataset", "POST", "datasets", "Save a dataset; with a name, register it.", D.DatasetModel,
+              D.DatasetRequest, success=201, other=EXISTS),
+        Route("list_datasets", "GET", "datasets", "List registered datasets, the newest version of each.",
+              R.ViewPage[D.DatasetModel], query=PAGED),
+        Route("get_dataset", "GET", "datasets/{name}", "The newest version of a dataset, or another one.",
+              D.DatasetModel, query=("version",)),
+        Route("update_dataset", "PATCH", "datasets/{name}", "Change description and tags of a version.",
+              D.DatasetModel, D.DatasetUpdate, query=("version",)),
+        Route("get_saved_dataset", "GET", "dataset-ids/{dataset_id}", "A dataset by its id, registered or not.",
+              D.DatasetModel),
+        Route("list_dataset_files", "GET", "dataset-ids/{dataset_id}/files", "The files of a dataset, with URLs.",
+              D.InputFiles, query=PAGED),
+        Route("list_input_files", "GET", "runs/{run_id}/attempts/{attempt}/inputs/{name}",
+              "For nodes: the files of an input, with URLs.", D.InputFiles, query=PAGED, auth="run"),
         Route("grant", "POST", "runs/{run_id}/attempts/{attempt}/grants", "For nodes: URLs to write one attempt.",
               R.GrantsResponse, requests.GrantsRequest, auth="run"),
     )

@@ -10,12 +10,18 @@ RUN_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,55}")
 
 EXPERIMENT = re.compile(r"\w[\w .-]{0,254}")
 COMPUTE_TARGET = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,31}")
+DATASET = EXPERIMENT
+DATASET_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,254}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 RULES = {
     "run id": (RUN_ID, "1 to 56 lower-case letters, digits, '-' and '_', starting with a letter or digit"),
     "experiment name": (EXPERIMENT, "1 to 255 letters, digits, '_', '-', '.' and spaces, not starting with a sign"),
     "compute target name": (COMPUTE_TARGET, "2 to 32 letters, digits and '-', starting with a letter"),
+    "dataset name": (DATASET, "1 to 255 letters, digits, '_', '-', '.' and spaces, not starting with a sign"),
+    "dataset id": (DATASET_ID, "32 lower-case hexadecimal digits with '-' between, as in a UUID"),
+    "model name": (MODEL, "1 to 255 letters without accents, digits, '_', '-' and '.', starting with a letter or digit"),
     "snapshot id": (SHA256, "64 lower-case hexadecimal digits"),
 }
 
@@ -46,6 +52,24 @@ def experiment_stream(name: str) -> str:
 def compute_stream(name: str) -> str:
     """Batch compares pool ids without case, so the stream does too."""
     return f"compute-{pool_id(name)}"
+
+
+def dataset_stream(name: str) -> str:
+    return f"dataset-{name}"
+
+
+def saved_dataset_stream(dataset_id: str) -> str:
+    return f"saved_dataset-{dataset_id}"
+
+
+def dataset_id_for(content: str) -> str:
+    """The id under which a dataset is saved, in the form of a UUID: the same content always has the same id."""
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    return "-".join((digest[:8], digest[8:12], digest[12:16], digest[16:20], digest[20:32]))
+
+
+def model_stream(name: str) -> str:
+    return f"model-{name}"
 
 
 def split_stream(stream: str) -> tuple[str, str]:

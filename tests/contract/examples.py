@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from shared.application.ports import Commit
-from shared.domain import compute, experiment, run_events
+from shared.domain import compute, dataset, experiment, run_events
 from shared.domain.definition import Environment, Launch, Outputs, Report, RunDefinition, Snapshot
 from shared.domain.value import Reason, Value
 
@@ -27,6 +27,14 @@ REPORT = Report(
 )
 SPEC = compute.ComputeSpec(
     vm_size="STANDARD_D2S_V3", min_nodes=1, max_nodes=4, idle_seconds_before_scaledown=600, vm_priority="low_priority")
+
+TABLE = dataset.DatasetDefinition(
+    kind="tabular",
+    sources=(dataset.Source(url="https://data.example/titanic.csv"),
+             dataset.Source(datastore="workspaceblobstore", path="titanic/more")),
+    reading=dataset.Reading(format="delimited", separator=";", encoding="latin1"),
+)
+TABLE_ID = "0a1b2c3d-4e5f-6a7b-8c9d-0e1f2a3b4c5d"
 
 EXAMPLES: dict[tuple[str, int], Value] = {
     ("run.submitted", 1): run_events.RunSubmitted(
@@ -56,6 +64,10 @@ EXAMPLES: dict[tuple[str, int], Value] = {
     ("compute.scaled", 1): compute.ComputeScaled(nodes=3),
     ("compute.deletion_requested", 1): compute.ComputeDeletionRequested(by="caller/default"),
     ("compute.deleted", 1): compute.ComputeDeleted(),
+    ("dataset.saved", 1): dataset.DatasetSaved(definition=TABLE, name="titanic"),
+    ("dataset.registered", 1): dataset.DatasetRegistered(
+        number=2, id=TABLE_ID, definition=TABLE, description="Fahrgäste", tags={"team": "vision"}),
+    ("dataset.described", 1): dataset.DatasetDescribed(number=2, description="Passagiere", tags={"team": "audio"}),
 }
 """Name and version -> what the stored example of that version means today."""
 

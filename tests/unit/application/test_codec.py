@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from shared.application import codec
 from shared.application.ports import TooNew
-from shared.domain import compute, experiment, run_events
+from shared.domain import compute, dataset, experiment, run_events
 from shared.domain.value import Value
 from tests.contract.examples import AT, EXAMPLES, REASON, commit
 
@@ -23,8 +23,9 @@ def golden(name: str, version: int) -> codec.Document:
 
 
 def test_every_event_of_the_domain_has_a_name() -> None:
-    unions = (run_events.RunEvent, experiment.ExperimentEvent, compute.ComputeEvent)
-    assert {model for union in unions for model in union.__args__} == set(codec.NAMES)
+    unions = (run_events.RunEvent, experiment.ExperimentEvent, compute.ComputeEvent, dataset.DatasetEvent)
+    models = {model for union in unions for model in union.__args__} | {dataset.DatasetSaved}
+    assert models == set(codec.NAMES)
 
 
 def test_every_version_ever_written_has_a_stored_example_and_nothing_else_has() -> None:

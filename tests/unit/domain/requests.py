@@ -13,6 +13,14 @@ from shared.domain.compute import (
     RequestDeletion,
     UpdateCompute,
 )
+from shared.domain.dataset import (
+    DatasetCommand,
+    DatasetDefinition,
+    DescribeDataset,
+    RegisterDataset,
+    SaveDataset,
+    Source,
+)
 from shared.domain.definition import Launch, Outputs, Report, RunDefinition, Snapshot
 from shared.domain.experiment import ArchiveExperiment, CreateExperiment, ExperimentCommand, ReactivateExperiment
 from shared.domain.run_commands import (
@@ -97,4 +105,14 @@ COMPUTE_COMMANDS: st.SearchStrategy[ComputeCommand] = st.one_of(
     st.builds(RecordScaled, st.integers(0, 3)),
     st.just(RequestDeletion("caller")),
     st.just(RecordDeleted()),
+)
+WEB = DatasetDefinition(kind="file", sources=(Source(url="https://data.example/a.gz"),))
+STORED = DatasetDefinition(kind="file", sources=(Source(datastore="workspaceblobstore", path="digits"),))
+DEFINITIONS = st.sampled_from([WEB, STORED])
+SAVED_DATASET_COMMANDS: st.SearchStrategy[SaveDataset] = st.builds(
+    SaveDataset, DEFINITIONS, st.sampled_from([None, "digits"]))
+DATASET_COMMANDS: st.SearchStrategy[DatasetCommand] = st.one_of(
+    st.builds(RegisterDataset, st.sampled_from(["1", "2"]), DEFINITIONS, st.none() | st.just("Ziffern"), PAIRS,
+              st.booleans()),
+    st.builds(DescribeDataset, st.integers(0, 3), st.none() | st.just("digits"), st.none() | PAIRS),
 )

@@ -1,0 +1,149 @@
+"""What callers do with datasets: save, register, find, list; and what a run's inputs are made of."""
+
+from shared.application import inputs, lists
+from shared.application.backend import Backend, Cause, load, transact
+from shared.contract.datasets import DatasetModel, DatasetRequest, DatasetUpdate, InputFiles
+from shared.contract.responses import ViewPage
+from shared.domain import limits
+from shared.domain.dataset import (
+    DATASET,
+    SAVED_DATASET,
+    Dataset,
+    DatasetDefinition,
+    DatasetVersion,
+    DescribeDataset,
+    Reading,
+    RegisterDataset,
+    SaveDataset,
+    SavedDataset,
+    Source,
+    unknown_id,
+)
+from shared.domain.definition import Input
+from shared.domain.errors import Invalid, NotFound
+from shared.domain.ids import DATASET_ID, checked, dataset_id_for, dataset_stream, saved_dataset_stream
+
+
+def create(backend: Backend, request: DatasetRequest, cause: Cause) -> tuple[DatasetModel, bool]:
+    """Save a dataset, and register it if it has a name. Returns it, and whether anything is new.
+
+    Saved first: a process that dies in between leaves a saved dataset and no version, and sending it again mends that.
+    """
+    name = request.name and checked("dataset name", request.name)
+    definition = _definition(request)
+    id = _id(definition, name)
+    saved, new = transact(backend, SAVED_DATASET, saved_dataset_stream(id), SaveDataset(definition, name), cause)
+    if name is None:
+        return saved_model(saved), new
+    command = RegisterDataset(id, definition, request.description, request.tags, request.create_new_version)
+    dataset, new = transact(backend, DATASET, dataset_stream(name), command, cause)
+    return model(dataset, dataset.saved_as(id) or dataset.numbered()), new
+
+
+def _definition(request: DatasetRequest) -> DatasetDefinition:
+    definition = DatasetDefinition(
+        kind=request.kind,
+        sources=tuple(inputs.checked_source(Source.model_validate(each.model_dump())) for each in request.sources),
+        reading=request.reading and Reading.model_validate(request.reading.model_dump()),
+    )
+    size = len(definition.model_dump_json())
+    if size > limits.EVENT_BYTES:
+        raise Invalid(f"The dataset's definition has {size:,} bytes and may have {limits.EVENT_BYTES:,}: put the files "
+                      "into one folder of a datastore, and name the folder.")
+    return definition
+
+
+def _id(definition: DatasetDefinition, name: str | None) -> str:
+    """Fields at their default are left out, so that one added later changes no id."""
+    return dataset_id_for(f"{name or ''}\0{definition.model_dump_json(exclude_defaults=True)}")
+
+
+def find(backend: Backend, name: str, number: int | None) -> DatasetModel:
+    """A version of a registered dataset, the newest without a number."""
+    dataset = load(backend, DATASET, dataset_stream(name))
+    return model(dataset, dataset.numbered(number))
+
+
+def find_by_id(backend: Backend, id: str) -> DatasetModel:
+    """A saved dataset; with name and version if it is registered."""
+    saved = _saved(backend, id)
+    if saved.name:
+        dataset = load(backend, DATASET, dataset_stream(saved.name))
+        if version := dataset.saved_as(id):
+            return model(dataset, version)
+    return saved_model(saved)
+
+
+def update(backend: Backend, name: str, number: int | None, request: DatasetUpdate, cause: Cause) -> DatasetModel:
+    """Change description and tags of a version."""
+    stream = dataset_stream(name)
+    known = load(backend, DATASET, stream).numbered(number)
+    command = DescribeDataset(known.number, request.description, request.tags)
+    dataset, _ = transact(backend, DATASET, stream, command, cause)
+    return model(dataset, dataset.numbered(known.number))
+
+
+def page(backend: Backend, limit: int, before: str | None) -> ViewPage[DatasetModel]:
+    """A page of registered datasets, the newest version of each."""
+    return lists.page(backend, "dataset", DatasetModel, {}, limit, before)
+
+
+def files(backend: Backend, id: str, limit: int, cursor: str | None) -> InputFiles:
+    """A page of the files of a dataset."""
+    return inputs.page(backend, _definition_of(backend, id).sources, limit, cursor)
+
+
+def files_of_input(backend: Backend, wanted: Input, limit: int, cursor: str | None) -> InputFiles:
+    """A page of the files of a run's input."""
+    if wanted.dataset is not None:
+        return files(backend, wanted.dataset, limit, cursor)
+    return inputs.page(backend, [_source(wanted)], limit, cursor)
+
+
+def check_input(backend: Backend, name: str, wanted: Input) -> None:
+    """``Invalid`` when a run cannot have this input, with the reason."""
+    try:
+        if wanted.dataset is None:
+            inputs.checked_source(_source(wanted))
+        elif _definition_of(backend, wanted.dataset).kind == "tabular" and wanted.mode != "direct":
+            raise Invalid("a tabular dataset is no folder of files: hand over its id, in mode 'direct'.")
+        inputs.checked_place(wanted.path_on_compute)
+    except (Invalid, NotFound) as error:
+        raise Invalid(f"Input {name!r} cannot be had: {error}") from error
+
+
+def _source(wanted: Input) -> Source:
+    assert wanted.path
+    return Source(datastore=wanted.path.datastore, path=wanted.path.path)
+
+
+def _definition_of(backend: Backend, id: str) -> DatasetDefinition:
+    definition = _saved(backend, id).definition
+    assert definition
+    return definition
+
+
+def _saved(backend: Backend, id: str) -> SavedDataset:
+    saved = load(backend, SAVED_DATASET, saved_dataset_stream(id)) if DATASET_ID.fullmatch(id) else SavedDataset(id)
+    if saved.definition is None:
+        raise unknown_id(id)
+    return saved
+
+
+def saved_model(saved: SavedDataset) -> DatasetModel:
+    """A saved dataset that is not registered, as callers see it."""
+    assert saved.definition
+    return DatasetModel.model_validate({"id": saved.id, "created_at": saved.saved_at, **saved.definition.model_dump()})
+
+
+def model(dataset: Dataset, version: DatasetVersion) -> DatasetModel:
+    """A registered version as callers see it."""
+    return DatasetModel.model_validate({
+        "id": version.id,
+        "name": dataset.name,
+        "version": version.number,
+        "description": version.description,
+        "tags": dict(version.tags),
+        "created_at": version.created_at,
+        **version.definition.model_dump(),
+    })
