@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from html import escape
 
 from runspoor.shapes import Run, Why
-from runspoor.widget.plot import is_plotted, line_chart, number
+from runspoor.widget.plot import finite, line_chart, number
 
 ENDED = ("Completed", "Failed", "Canceled")
 COLOURS = {"Completed": "#2e7d32", "Failed": "#c62828", "Canceled": "#6d4c41", "Running": "#1565c0"}
@@ -96,7 +96,7 @@ def _iso(text: str) -> str:
 
 
 def _has_plot(values: Sequence[object]) -> bool:
-    return sum(map(is_plotted, values)) > 1
+    return sum(finite(value) is not None for value in values) > 1
 
 
 def _plots(metrics: Mapping[str, Sequence[object]]) -> str:

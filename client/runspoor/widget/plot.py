@@ -5,9 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from html import escape
-from typing import Union
-
-Number = Union[int, float]
 
 WIDTH, HEIGHT, MARGIN = 260, 90, 6
 MOST_POINTS = 200
@@ -16,7 +13,7 @@ MOST_POINTS = 200
 
 def line_chart(name: str, values: Sequence[object]) -> str:
     """An SVG element with the finite numbers of ``values`` as a line, by their position; gaps where there are none."""
-    points = thinned([(index, float(value)) for index, value in enumerate(values) if is_plotted(value)])
+    points = thinned([(index, y) for index, value in enumerate(values) if (y := finite(value)) is not None])
     low, high = min(y for _, y in points), max(y for _, y in points)
     shown = [(_scaled(x, 0, max(len(values) - 1, 1), WIDTH), HEIGHT - _scaled(y, low, high, HEIGHT)) for x, y in points]
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in shown)
@@ -31,9 +28,15 @@ def line_chart(name: str, values: Sequence[object]) -> str:
     )
 
 
-def is_plotted(value: object) -> bool:
-    """Whether ``value`` has a place on the axis: a finite number, and not a boolean."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+def finite(value: object) -> float | None:
+    """``value`` if it has a place on the axis: a finite number that a float can hold, and not a boolean."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def thinned(points: list[tuple[int, float]]) -> list[tuple[int, float]]:
