@@ -5,6 +5,7 @@ A name from outside is confined here before it becomes part of a blob's name; no
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from shared.application.ports import Container
 from shared.domain import limits
@@ -46,6 +47,16 @@ def confined(name: str) -> str:
                       f"parts of at most {limits.PATH_PART_BYTES} bytes, and no empty part, '.', '..', backslash or "
                       "control character.")
     return name
+
+
+def check_tree(paths: Sequence[str]) -> None:
+    """``Invalid`` unless files with these paths can lie in one folder."""
+    names = set(paths)
+    if len(names) != len(paths):
+        raise Invalid("Two of the files have the same path: send each path once.")
+    parents = {path[:cut] for path in names for cut in range(len(path)) if path[cut] == "/"}
+    if clash := sorted(names & parents):
+        raise Invalid(f"{clash[0]!r} is a file and a folder at once: rename one of them.")
 
 
 def plain(text: str) -> bool:

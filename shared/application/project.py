@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from shared.application import compute_targets, datasets, runs
+from shared.application import compute_targets, datasets, models, runs
 from shared.application.backend import Backend, load
 from shared.application.experiments import model as experiment_model
 from shared.application.ports import Commit, Json, VersionConflict, View
@@ -15,10 +15,11 @@ from shared.domain.compute import COMPUTE, ComputePhase
 from shared.domain.dataset import DATASET
 from shared.domain.experiment import EXPERIMENT
 from shared.domain.ids import split_stream
+from shared.domain.model import MODEL, Model, ModelEvent
 from shared.domain.run import RUN
 from shared.domain.value import Value
 
-KINDS = ("run", "experiment", "compute", "dataset")
+KINDS = ("run", "experiment", "compute", models.NEWEST, models.EVERY, "dataset")
 
 
 def project(backend: Backend, commits: Iterable[Commit]) -> None:
@@ -93,9 +94,23 @@ def _views(backend: Backend, stream: str, events: Iterable[Value]) -> Iterator[V
             newest = dataset.numbered()
             body = {**datasets.model(dataset, newest).model_dump(mode="json"), "revision": dataset.version}
             at = newest.created_at
+        case "model":
+            model = load(backend, MODEL, stream)
+            yield from _model_views(model, {event.number for event in events if isinstance(event, ModelEvent)})
+            return
         case _:
             return
     yield View(kind, subject, sort_key(at, subject), body)
+
+
+def _model_views(model: Model, numbers: Iterable[int]) -> Iterator[View]:
+    """The model by its newest version (once all are deleted: by its last), and those versions."""
+    for kind, number in ((models.NEWEST, model.newest or max(model.versions)), *((models.EVERY, n) for n in numbers)):
+        version = model.versions[number]
+        id = model.name if kind == models.NEWEST else f"{model.name}:{number}"
+        body = {**models.response(model, version).model_dump(mode="json"), "labels": models.labels(version),
+                "revision": model.version, "present": not version.deleted}
+        yield View(kind, id, sort_key(version.created_at, id), body)
 
 
 def _note_progress(backend: Backend, newest: datetime) -> None:

@@ -2,18 +2,14 @@
 
 import hashlib
 import json
-from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 
+from shared.application import content
 from shared.application.backend import Backend
-from shared.application.paths import confined, manifest_blob, source_blob
+from shared.application.paths import check_tree, confined, manifest_blob, source_blob
 from shared.contract.requests import SnapshotFile, SnapshotRequest
-from shared.contract.responses import Manifest, MissingFile, SnapshotEntry, SnapshotResponse
+from shared.contract.responses import Manifest, SnapshotEntry, SnapshotResponse
 from shared.domain import limits
 from shared.domain.errors import Invalid, NotFound
-
-UPLOAD_TIME = timedelta(minutes=60)
-EMPTY = hashlib.sha256(b"").hexdigest()
 
 
 def create(backend: Backend, request: SnapshotRequest) -> SnapshotResponse:
@@ -24,7 +20,8 @@ def create(backend: Backend, request: SnapshotRequest) -> SnapshotResponse:
     manifest = _canonical(entries)
     snapshot_id = hashlib.sha256(manifest).hexdigest()
     known = backend.blobs.read("snapshots", manifest_blob(snapshot_id), 0, 1) is not None
-    missing = [] if known else _missing(backend, entries)
+    sizes = {entry.sha256: entry.size for entry in entries}
+    missing = [] if known else content.missing(backend, "snapshots", sizes)
     if not known and not missing:
         backend.blobs.put("snapshots", manifest_blob(snapshot_id), manifest)
     size = sum(entry.size for entry in entries)
@@ -62,12 +59,7 @@ def _check(entries: list[SnapshotEntry]) -> None:
     if size > limits.SNAPSHOT_BYTES:
         raise Invalid(f"The snapshot has {size:,} bytes and may have {limits.SNAPSHOT_BYTES:,}: leave data out of the "
                       "source folder, and read it from a datastore.")
-    names = {entry.path for entry in entries}
-    if len(names) != len(entries):
-        raise Invalid("Two files of the snapshot have the same path: send each path once.")
-    parents = {path[:cut] for path in names for cut in range(len(path)) if path[cut] == "/"}
-    if clash := sorted(names & parents):
-        raise Invalid(f"{clash[0]!r} is a file and a folder at once: rename one of them.")
+    check_tree([entry.path for entry in entries])
 
 
 def _canonical(entries: list[SnapshotEntry]) -> bytes:
@@ -80,17 +72,3 @@ def _store_inline(backend: Backend, files: list[SnapshotFile]) -> None:
         if file.content is not None:
             data = _encoded(file)
             backend.blobs.put("snapshots", source_blob(hashlib.sha256(data).hexdigest()), data)
-
-
-def _missing(backend: Backend, entries: list[SnapshotEntry]) -> list[MissingFile]:
-    until = backend.clock() + UPLOAD_TIME
-    sizes = {entry.sha256: entry.size for entry in entries}
-    if EMPTY in sizes:
-        backend.blobs.put("snapshots", source_blob(EMPTY), b"")
-
-    def present(digest: str) -> bool:
-        return backend.blobs.size("snapshots", source_blob(digest)) == sizes[digest]
-
-    with ThreadPoolExecutor(16) as pool:
-        absent = [digest for digest, there in zip(sizes, pool.map(present, sizes), strict=True) if not there]
-    return [MissingFile(sha256=d, url=backend.blobs.grant("snapshots", source_blob(d), "write", until)) for d in absent]

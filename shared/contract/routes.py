@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from shared.contract import datasets, local_runs, requests, responses, submission
+from shared.contract import datasets, local_runs, models, requests, responses, submission
 from shared.domain import limits
 
 Auth = Literal["caller", "run", "none"]
@@ -24,6 +24,11 @@ QUERY = {
     "compute_target": "Only runs on this compute target.",
     "archived": "'true': archived experiments instead of active ones.",
     "version": "Of a run: as it was when it had so many events. Of what has versions: this one, not the newest.",
+    "newest": "'true': of each model only its newest version.",
+    "name": "Only those with this name.",
+    "run_id": "Only those made of the files of this run.",
+    "tag": "Only those with this tag: its name, or name=value.",
+    "property": "Only those with this property: its name, or name=value.",
     "after": "Go on behind this number.",
     "offset": "From this byte.",
     "prefix": "Only names that begin so.",
@@ -130,6 +135,18 @@ ROUTES = {
               D.InputFiles, query=PAGED),
         Route("list_input_files", "GET", "runs/{run_id}/attempts/{attempt}/inputs/{name}",
               "For nodes: the files of an input, with URLs.", D.InputFiles, query=PAGED, auth="run"),
+        Route("register_model", "POST", "models", "Make a version of a model. With an Idempotency-Key, once.",
+              models.Registration, models.ModelRequest, success=201, other=INCOMPLETE),
+        Route("list_models", "GET", "models", "List versions of models, newest first.",
+              R.ViewPage[models.ModelVersionModel], query=(*PAGED, "name", "run_id", "tag", "property", "newest")),
+        Route("get_model", "GET", "models/{name}", "A version of a model.", models.ModelVersionModel,
+              query=("version",)),
+        Route("list_model_files", "GET", "models/{name}/files", "The files of a version, and where to download them.",
+              R.Page[models.ModelFile], query=(*PAGED, "version")),
+        Route("change_model", "PATCH", "models/{name}", "Change what is said of a version: tags, description, ...",
+              models.ModelVersionModel, models.ModelUpdate, query=("version",)),
+        Route("delete_model", "DELETE", "models/{name}", "Delete a version; its number is never given again.",
+              models.ModelVersionModel, query=("version",)),
         Route("grant", "POST", "runs/{run_id}/attempts/{attempt}/grants", "For nodes: URLs to write one attempt.",
               R.GrantsResponse, requests.GrantsRequest, auth="run"),
     )

@@ -13,6 +13,7 @@ COMPUTE_TARGET = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,31}")
 DATASET = EXPERIMENT
 DATASET_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,254}")
+MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,254}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 RULES = {
@@ -21,6 +22,7 @@ RULES = {
     "compute target name": (COMPUTE_TARGET, "2 to 32 letters, digits and '-', starting with a letter"),
     "dataset name": (DATASET, "1 to 255 letters, digits, '_', '-', '.' and spaces, not starting with a sign"),
     "dataset id": (DATASET_ID, "32 lower-case hexadecimal digits with '-' between, as in a UUID"),
+    "model name": (MODEL, "1 to 255 characters of a-z, A-Z, 0-9, '_', '-' and '.', starting with a letter or digit"),
     "model name": (MODEL, "1 to 255 letters without accents, digits, '_', '-' and '.', starting with a letter or digit"),
     "snapshot id": (SHA256, "64 lower-case hexadecimal digits"),
 }
@@ -66,6 +68,10 @@ def dataset_id_for(content: str) -> str:
     """The id under which a dataset is saved, in the form of a UUID: the same content always has the same id."""
     digest = hashlib.sha256(content.encode()).hexdigest()
     return "-".join((digest[:8], digest[8:12], digest[12:16], digest[16:20], digest[20:32]))
+
+
+def model_stream(name: str) -> str:
+    return f"model-{name}"
 
 
 def model_stream(name: str) -> str:

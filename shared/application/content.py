@@ -1,0 +1,28 @@
+"""Files stored once by what is in them: which of them are missing, and where they are to be uploaded."""
+
+import hashlib
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from shared.application.backend import Backend
+from shared.application.paths import source_blob
+from shared.application.ports import Container
+from shared.contract.responses import MissingFile
+
+UPLOAD_TIME = timedelta(minutes=60)
+EMPTY = hashlib.sha256(b"").hexdigest()
+
+
+def missing(backend: Backend, container: Container, sizes: Mapping[str, int]) -> list[MissingFile]:
+    """Those of the digests that are not there, or not with their size, and a URL to upload each."""
+    until = backend.clock() + UPLOAD_TIME
+    if EMPTY in sizes:
+        backend.blobs.put(container, source_blob(EMPTY), b"")
+
+    def present(digest: str) -> bool:
+        return backend.blobs.size(container, source_blob(digest)) == sizes[digest]
+
+    with ThreadPoolExecutor(16) as pool:
+        absent = [digest for digest, there in zip(sizes, pool.map(present, sizes), strict=True) if not there]
+    return [MissingFile(sha256=d, url=backend.blobs.grant(container, source_blob(d), "write", until)) for d in absent]
