@@ -12,9 +12,11 @@ from pathlib import Path
 from runner import launch, outputs, snapshot
 from runner.blobs import Blobs
 from runner.completion import Ending, document, ending, last_lines, never_ran, now, with_outputs
-from runner.errors import Fenced, RunFailed
+from runner.environment import place
+from runner.environment.place import Place
+from runner.errors import Fenced, RunFailed, Stopped
 from runner.follow import LogFile, LogFolder
-from runner.names import LISTING, LOGS, OUTPUTS, RUNNING, STD_LOG
+from runner.names import ACCESS, LISTING, LOGS, OUTPUTS, RUNNING, STD_LOG
 from runner.record import scrub
 from runner.script import Script
 from runner.shipping import Background, Signal
@@ -34,6 +36,7 @@ class Attempt:
 
     def __init__(self, task: Task, blobs: Blobs, stop: Stop, home: Path, archive: Path) -> None:
         self._task, self._blobs, self._stop, self._archive = task, blobs, stop, archive
+        self._home = home
         self._root, self._tracking, self._packages = home / "snapshot", home / "tracking", home / "packages"
         self._std_log, self._listing = home / "std_log.txt", home / LISTING
         self._metrics = TrackingFolder(blobs, task, self._tracking)
@@ -61,7 +64,10 @@ class Attempt:
         polling = Background(CancelPoll(self._blobs, self._task, self._stop), CANCEL_POLL_SECONDS, self._stop)
         try:
             self._prepare()
-            code = self._launch() if self._stop.cause is None else None
+            where = place.prepare(self._task, self._blobs, self._stop, self._home)
+            code = self._launch(where) if self._stop.cause is None else None
+        except Stopped:
+            code = None
         finally:
             polling.finish()
         if self._stop.cause is FENCED:
@@ -75,9 +81,10 @@ class Attempt:
         snapshot.download(self._blobs, self._task.snapshot_id, self._root)
         launch.extract_package(self._archive, self._packages)
 
-    def _launch(self) -> int:
-        environment = launch.variables(self._task, self._root, self._tracking, self._packages, os.environ)
-        argv = launch.argv(self._task, self._root, environment)
+    def _launch(self, where: Place) -> int:
+        environment = where.variables(
+            launch.variables(self._task, self._root, self._tracking, self._packages, self._home / ACCESS, os.environ))
+        argv = where.argv(self._root, environment)
         for name in (OUTPUTS, LOGS):
             (self._root / name).mkdir(exist_ok=True)
         script = Script(argv, self._root, environment, self._std_log)
@@ -86,6 +93,7 @@ class Attempt:
                 code = script.wait(self._task, self._stop)
             finally:
                 script.end_all(launch.marker(self._task))
+                where.leave()
         log.info("the script ended with %d", code)
         return code
 

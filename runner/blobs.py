@@ -72,6 +72,11 @@ class Blobs:
 
     def download(self, sha256: str, target: Path) -> str | None:
         """Stream one snapshot file to disk; gives the SHA-256 of what came, None when there is no such file."""
+        found = self.save("files", sha256, target)
+        return found and found[0]
+
+    def save(self, right: str, name: str, target: Path) -> tuple[str, str | None] | None:
+        """Stream a blob to disk: the SHA-256 of what came, and the one its writer stored. None: no such blob."""
         found = ""
 
         def stream(url: str) -> Response:
@@ -82,11 +87,11 @@ class Blobs:
                 found = _save(answer.read, target)
                 return Response(200, answer.headers, b"")
 
-        response = self._granted("files", sha256, stream)
+        response = self._granted(right, name, stream)
         if response.status == 404:
             return None
-        expect(200, f"snapshot file {sha256}", response)
-        return found
+        expect(200, name, response)
+        return found, response.headers.get("x-ms-meta-sha256")
 
     def manifest(self) -> bytes:
         """The snapshot's manifest as stored."""

@@ -16,6 +16,10 @@ class RunFailed(Exception):
         self.message = message
 
 
+class Stopped(Exception):
+    """The run is to end, as ``Stop.cause`` says, while something was being made for it."""
+
+
 class Fenced(Exception):
     """This attempt is no longer the current one: kill the script, write nothing, leave with EXIT_LOST."""
 

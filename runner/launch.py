@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from runner import compatibility
 from runner.errors import RunFailed
 from runner.names import OUTPUTS
 from runner.task import Task
@@ -24,19 +25,28 @@ def marker(task: Task) -> dict[str, str]:
     return {RUN_ID: task.run_id, ATTEMPT: str(task.attempt)}
 
 
-def variables(task: Task, root: Path, tracking: Path, packages: Path, inherited: Mapping[str, str]) -> dict[str, str]:
+def node_variables(task: Task, inherited: Mapping[str, str]) -> dict[str, str]:
+    """The node's variables and the user's, in which the environment is made too; every process carries the marker."""
+    return {**{name: value for name, value in inherited.items() if name not in WITHHELD}, **task.variables,
+            **marker(task)}
+
+
+def variables(task: Task, root: Path, tracking: Path, packages: Path, access: Path,
+              inherited: Mapping[str, str]) -> dict[str, str]:
     """The script's environment: the node's, then the user's, then ours."""
-    result = {name: value for name, value in inherited.items() if name not in WITHHELD}
-    result.update(task.variables)
+    result = {**node_variables(task, inherited), **compatibility.variables(task)}
     paths = [str(packages), result.get("PYTHONPATH", "")]
-    result.update(marker(task), RUNSPOOR_EXPERIMENT=task.experiment, RUNSPOOR_TRACKING_DIR=str(tracking),
-                  RUNSPOOR_OUTPUTS_DIR=str(root / OUTPUTS), PYTHONUNBUFFERED="1",
+    result.update(RUNSPOOR_EXPERIMENT=task.experiment, RUNSPOOR_TRACKING_DIR=str(tracking),
+                  RUNSPOOR_OUTPUTS_DIR=str(root / OUTPUTS), RUNSPOOR_ACCESS_FILE=str(access), PYTHONUNBUFFERED="1",
                   PYTHONPATH=os.pathsep.join(filter(None, paths)))
     return result
 
 
-def argv(task: Task, root: Path, environment: Mapping[str, str]) -> list[str]:
-    """The argument vector. Raises RunFailed: ScriptNotFound or InterpreterNotFound."""
+def argv(task: Task, root: Path, environment: Mapping[str, str] | None) -> list[str]:
+    """The argument vector; without ``environment`` for a container, where programs are looked for when it runs.
+
+    Raises RunFailed: ScriptNotFound or InterpreterNotFound.
+    """
     if task.command:
         first, *rest = task.command
         if first in ("python", "python3"):
@@ -48,7 +58,9 @@ def argv(task: Task, root: Path, environment: Mapping[str, str]) -> list[str]:
     return [interpreter(task, environment), script, *task.arguments]
 
 
-def interpreter(task: Task, environment: Mapping[str, str]) -> str:
+def interpreter(task: Task, environment: Mapping[str, str] | None) -> str:
+    if environment is None:
+        return task.python or "python"
     wanted = task.python or sys.executable
     found = shutil.which(wanted, path=environment.get("PATH"))
     if found is None:
@@ -57,7 +69,9 @@ def interpreter(task: Task, environment: Mapping[str, str]) -> str:
     return found
 
 
-def _program(name: str, root: Path, environment: Mapping[str, str]) -> str:
+def _program(name: str, root: Path, environment: Mapping[str, str] | None) -> str:
+    if environment is None:
+        return name
     where = str(root / name) if "/" in name and not name.startswith("/") else name
     found = shutil.which(where, path=environment.get("PATH"))
     if found is None:

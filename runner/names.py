@@ -5,7 +5,10 @@ from __future__ import annotations
 STARTED, RUNNING = "signals/started.json", "signals/running.json"
 LOST, COMPLETED = "signals/lost.json", "signals/completed.json"
 CANCEL = "signals/cancel.json"
+ALIVE = "alive.json"
+ACCESS = "access.json"
 RUNNER_LOG, STD_LOG = "system_logs/runner.log", "user_logs/std_log.txt"
+BUILD_LOG = "system_logs/environment.txt"
 OUTPUTS, LOGS, LISTING = "outputs", "logs", "outputs.jsonl"
 LONGEST_NAME = 900
 

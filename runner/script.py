@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from runner.errors import RunFailed
-from runner.stop import Stop, time_limit
+from runner.stop import Cause, Stop, time_limit
 from runner.task import Task
 
 log = logging.getLogger(__name__)
@@ -38,25 +38,30 @@ class Script:
     A file, not a pipe: a child that outlives the script would keep a pipe open, and a slow reader would block it.
     """
 
-    def __init__(self, argv: Sequence[str], root: Path, environment: Mapping[str, str], output: Path) -> None:
+    def __init__(self, argv: Sequence[str], root: Path, environment: Mapping[str, str], output: Path,
+                 keep: Sequence[int] = ()) -> None:
+        """``keep``: open files that the process inherits."""
         with output.open("ab") as log_file:
             try:
                 self._process = subprocess.Popen(argv, cwd=root, env=dict(environment), stdin=subprocess.DEVNULL,
                                                  stdout=log_file, stderr=subprocess.STDOUT, start_new_session=True,
-                                                 preexec_fn=_die_with_runner)
+                                                 pass_fds=tuple(keep), preexec_fn=_die_with_runner)
             except OSError as error:
                 raise RunFailed("InterpreterNotFound", f"{argv[0]} could not be started: {error}.") from error
         self.pid = self._process.pid
 
     def wait(self, task: Task, stop: Stop) -> int:
         """Until it has ended by itself or was stopped; gives its return code (negative: minus the signal)."""
-        limit = time.monotonic() + (task.duration_seconds or float("inf"))
+        return self.wait_until(time.monotonic() + (task.duration_seconds or float("inf")), time_limit(task), stop)
+
+    def wait_until(self, deadline: float, late: Cause, stop: Stop) -> int:
+        """The same, stopped for the cause ``late`` at a time of the monotonic clock."""
         while True:
             code = self._process.poll()
             if code is not None:
                 return code
-            if time.monotonic() > limit:
-                stop.request(time_limit(task))
+            if time.monotonic() > deadline:
+                stop.request(late)
             if stop.cause:
                 return self._stop(stop)
             time.sleep(POLL_SECONDS)

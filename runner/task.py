@@ -5,11 +5,34 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Union
+
+from runner.environment import specification
+from runner.environment.specification import Specification
+
+
+@dataclass(frozen=True)
+class InputArgument:
+    """Stands for the value of the input of this name."""
+
+    input: str
+
+
+Argument = Union[str, InputArgument]
+
+
+@dataclass(frozen=True)
+class Input:
+    """Data to fetch: ``dataset`` is the id of one, or none when it is a path of a datastore."""
+
+    dataset: str | None
+    mode: str
+    path_on_compute: str | None
 
 
 @dataclass(frozen=True)
 class Task:
-    """The task document of the contract; durations in seconds."""
+    """The task document of the contract; durations in seconds. ``local``: the node is the caller's own machine."""
 
     run_id: str
     attempt: int
@@ -18,17 +41,21 @@ class Task:
     token: str = field(repr=False)
     snapshot_id: str
     script: str | None
-    arguments: tuple[str, ...]
-    command: tuple[str, ...]
+    arguments: tuple[Argument, ...]
+    command: tuple[Argument, ...]
     python: str | None
+    environment: Specification
     variables: dict[str, str]
+    inputs: dict[str, Input]
+    compatibility: str | None
     duration_seconds: float | None
     grace_seconds: float
+    local: bool
 
     @property
     def title(self) -> str:
         """What messages call the thing that is run."""
-        return f"script {self.script}" if self.script else f"command {' '.join(self.command)[:200]}"
+        return f"script {self.script}" if self.script else f"command {' '.join(map(_shown, self.command))[:200]}"
 
 
 def take(path: Path) -> Task:
@@ -52,10 +79,23 @@ def parse(text: str) -> Task:
         token=document["token"],
         snapshot_id=document["snapshot"]["id"],
         script=launch.get("script"),
-        arguments=tuple(str(argument) for argument in launch.get("arguments") or ()),
-        command=tuple(str(argument) for argument in launch.get("command") or ()),
+        arguments=tuple(map(_argument, launch.get("arguments") or ())),
+        command=tuple(map(_argument, launch.get("command") or ())),
         python=environment.get("python"),
+        environment=specification.parse(environment),
         variables={name: str(value) for name, value in (environment.get("variables") or {}).items()},
+        inputs={name: Input(each.get("dataset"), each["mode"], each.get("path_on_compute"))
+                for name, each in (document.get("inputs") or {}).items()},
+        compatibility=document.get("compatibility"),
         duration_seconds=limits.get("duration_seconds"),
         grace_seconds=limits.get("grace_seconds", 20),
+        local=bool(document.get("local")),
     )
+
+
+def _argument(given: object) -> Argument:
+    return InputArgument(str(given["input"])) if isinstance(given, dict) else str(given)
+
+
+def _shown(argument: Argument) -> str:
+    return f"<{argument.input}>" if isinstance(argument, InputArgument) else argument

@@ -26,7 +26,7 @@ class Upload:
 
     def __call__(self, path: Path, name: str) -> tuple[int, str]:
         """(size, SHA-256) of the uploaded file. Raises OSError, Refused, Outage, Fenced."""
-        size, sha256, checksum = _digests(path)
+        size, sha256, checksum = digests(path)
         headers = {"x-ms-meta-sha256": sha256, "x-ms-blob-content-md5": checksum,
                    "x-ms-blob-content-type": mimetypes.guess_type(name)[0] or "application/octet-stream"}
         if size <= WHOLE_BYTES:
@@ -55,7 +55,7 @@ def block_size(size: int) -> int:
     return max(BLOCK_BYTES, -(-size // MOST_BLOCKS))
 
 
-def _digests(path: Path) -> tuple[int, str, str]:
+def digests(path: Path) -> tuple[int, str, str]:
     """Size, SHA-256 (hex) and MD5 (base64)."""
     size, sha256, md5_digest = 0, hashlib.sha256(), hashlib.md5(usedforsecurity=False)
     with path.open("rb") as file:

@@ -1,0 +1,84 @@
+"""An environment as one file, and back: possibly on another node, below another path."""
+
+from __future__ import annotations
+
+import tarfile
+from pathlib import Path, PurePosixPath
+
+from runner.environment.cache import MARKER
+
+# What belongs to a place rather than to the packages: a virtual environment is made anew where it is unpacked.
+OF_A_PLACE = ("pyvenv.cfg", "lib64", MARKER, "bin/python*", "bin/activate*", "bin/Activate.ps1")
+PREFIX = "runspoor.prefix"
+# Quick rather than small: it is packed before the script starts, and wheels hold little that shrinks.
+LEVEL = 1
+HEAD_BYTES = 4096
+
+
+class Unusable(Exception):
+    """The archive is damaged or was made by something else."""
+
+
+def pack(prefix: Path, target: Path, *, whole: bool = False) -> None:
+    """Write a tar.gz. Unless ``whole``, without what ``python -m venv`` makes. Raises OSError."""
+    def kept(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
+        path = PurePosixPath(entry.name)
+        left_out = path.name == "__pycache__" or (not whole and any(_is(path, one) for one in OF_A_PLACE))
+        entry.uid = entry.gid = 0
+        entry.uname = entry.gname = ""
+        return None if left_out or entry.name == MARKER else entry
+
+    with tarfile.open(target, "w:gz", compresslevel=LEVEL, format=tarfile.PAX_FORMAT,
+                      pax_headers={PREFIX: str(prefix)}) as archive:
+        for path in sorted(prefix.iterdir()):
+            archive.add(path, path.name, filter=kept)
+
+
+def _is(path: PurePosixPath, pattern: str) -> bool:
+    return len(path.parts) == pattern.count("/") + 1 and path.match(pattern)
+
+
+def unpack(source: Path, prefix: Path) -> None:
+    """Put the packages into ``prefix``, and let their scripts begin with its Python. Raises Unusable, OSError."""
+    try:
+        with tarfile.open(source, "r:gz") as archive:
+            packed_at = archive.pax_headers.get(PREFIX)
+            # The checks below are ours: Python before 3.12 has none, and Python 3.14 changes modes by default.
+            archive.extraction_filter = staticmethod(lambda member, _: member)
+            for member in archive:
+                _check(member)
+                archive.extract(member, prefix)
+    except (tarfile.TarError, EOFError, ValueError) as error:
+        raise Unusable(f"{type(error).__name__}: {error}") from error
+    except OSError as error:
+        if error.errno is None:  # gzip's BadGzipFile; trouble with the disk has a number
+            raise Unusable(str(error)) from error
+        raise
+    if not packed_at:
+        raise Unusable("it does not say where it was packed")
+    relocate(prefix, packed_at)
+
+
+def _check(member: tarfile.TarInfo) -> None:
+    path = PurePosixPath(member.name)
+    if path.is_absolute() or ".." in path.parts or not (member.isreg() or member.isdir() or member.issym()
+                                                         or member.islnk()):
+        raise Unusable(f"{member.name!r} has no place in it")
+
+
+def relocate(prefix: Path, packed_at: str) -> None:
+    """Rewrite the first lines of scripts that name the Python of ``packed_at``: ``#!``, or ``#!/bin/sh`` and exec."""
+    old, new = f"{packed_at}/bin/".encode(), f"{prefix}/bin/".encode()
+    if old == new:
+        return
+    scripts = prefix / "bin"
+    for path in scripts.iterdir() if scripts.is_dir() else ():
+        if path.is_symlink() or not path.is_file():
+            continue
+        content = path.read_bytes()
+        head, body = content[:HEAD_BYTES], content[HEAD_BYTES:]
+        lines = head.split(b"\n", 2)
+        if not head.startswith(b"#!") or old not in b"\n".join(lines[:2]):
+            continue
+        lines[:2] = [line.replace(old, new) for line in lines[:2]]
+        path.write_bytes(b"\n".join(lines) + body)

@@ -1,0 +1,108 @@
+"""Which Python an environment is made of."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.environment.commands import Commands
+from runner.errors import RunFailed
+
+log = logging.getLogger(__name__)
+# The package ``runspoor``, which every script may import, needs this one.
+OLDEST = (3, 9)
+PROBE_SECONDS = 30
+PROBE = """
+import importlib.util, json, platform, sys, sysconfig
+print(json.dumps({
+    "path": sys.executable, "version": platform.python_version(),
+    "abi": sysconfig.get_config_var("SOABI") or sys.implementation.cache_tag, "machine": platform.machine(),
+    "libc": "".join(platform.libc_ver()) or platform.mac_ver()[0],
+    "ensurepip": importlib.util.find_spec("ensurepip") is not None,
+    "pip": importlib.util.find_spec("pip") is not None}))
+"""
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """``tag`` names everything an installed package may depend on; ``is_asked`` is whether its version was wanted."""
+
+    path: str
+    version: str
+    tag: str
+    has_ensurepip: bool
+    has_pip: bool
+    is_asked: bool = True
+
+
+def choose(wanted: str | None, commands: Commands, downloads: Path) -> Interpreter:
+    """The node's own Python when it will do, else one on PATH, else one that uv has or gets; else its own after all."""
+    own = probe(sys.executable)
+    if own is None:
+        raise RunFailed("EnvironmentFailed", f"The node's Python, {sys.executable}, does not work.")
+    if wanted is None or _fits(own, wanted):
+        return own
+    why = "the node has no such Python"
+    if _numbers(wanted) >= OLDEST[:len(_numbers(wanted))]:
+        found = _on_path(wanted, commands) or _from_uv(wanted, commands, downloads)
+        if found:
+            return found
+    else:
+        why = f"Runspoor needs Python {'.'.join(map(str, OLDEST))} or later in a script"
+    commands.log.say(f"Python {own.version} of the node takes the place of Python {wanted}: {why}")
+    return Interpreter(own.path, own.version, own.tag, own.has_ensurepip, own.has_pip, is_asked=False)
+
+
+def probe(path: str) -> Interpreter | None:
+    """What a Python says of itself; None when it does not work."""
+    try:
+        answer = subprocess.run([path, "-I", "-c", PROBE], stdin=subprocess.DEVNULL, capture_output=True,
+                                timeout=PROBE_SECONDS, check=True)
+        facts = json.loads(answer.stdout)
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        log.info("%s is no Python that works: %s", path, error)
+        return None
+    tag = re.sub(r"[^A-Za-z0-9._-]", "_", f"{facts['abi']}-{facts['machine']}-{facts['libc']}")
+    return Interpreter(facts["path"], facts["version"], tag, facts["ensurepip"], facts["pip"])
+
+
+def _on_path(wanted: str, commands: Commands) -> Interpreter | None:
+    name = "python" + ".".join(wanted.split(".")[:2])
+    path = shutil.which(name, path=commands.variables.get("PATH"))
+    found = probe(path) if path else None
+    return found if found and _fits(found, wanted) else None
+
+
+def _from_uv(wanted: str, commands: Commands, downloads: Path) -> Interpreter | None:
+    """A Python that uv knows of, or downloads to where all runs of the node find it."""
+    uv = shutil.which("uv", path=commands.variables.get("PATH"))
+    if uv is None:
+        return None
+    minor = ".".join(wanted.split(".")[:2])
+    there = {"UV_PYTHON_INSTALL_DIR": str(downloads)}
+    for install in (False, True):
+        if install and commands.code([uv, "python", "install", minor], there):
+            break
+        began = commands.log.position()
+        if not commands.code([uv, "python", "find", "--no-project", minor], there):
+            path = commands.log.since(began).splitlines()[-1].strip()
+            found = probe(path)
+            if found and _fits(found, wanted):
+                return found
+    return None
+
+
+def _fits(found: Interpreter, wanted: str) -> bool:
+    """Whether major and minor version are those wanted: packages are made for these."""
+    numbers = _numbers(wanted)
+    return _numbers(found.version)[:len(numbers)] == numbers
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:2])
