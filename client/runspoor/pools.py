@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from typing import Callable, Generic, Protocol, TypeVar
 from weakref import WeakValueDictionary, finalize
 
@@ -32,21 +33,29 @@ class _Held(Generic[P]):
 
 
 class Pools(Generic[P]):
-    """All pools that ``make`` made, by process."""
+    """The pool of this process, which ``make`` makes when somebody needs it."""
 
     def __init__(self, make: Callable[[], P]) -> None:
         self._make = make
         self._by_process: WeakValueDictionary[int, _Held[P]] = WeakValueDictionary()
+        self._lock = threading.Lock()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._unlock)
 
     def user(self) -> User[P]:
         """Somebody who needs connections now and then."""
         return User(self)
 
     def here(self) -> _Held[P]:
-        held = self._by_process.get(os.getpid())
-        if held is None:
-            held = self._by_process[os.getpid()] = _Held(self._make())
-        return held
+        with self._lock:
+            held = self._by_process.get(os.getpid())
+            if held is None:
+                held = self._by_process[os.getpid()] = _Held(self._make())
+            return held
+
+    def _unlock(self) -> None:
+        """Whoever held the lock is not in this process."""
+        self._lock = threading.Lock()
 
 
 class User(Generic[P]):

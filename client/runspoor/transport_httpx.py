@@ -7,7 +7,7 @@ from contextlib import contextmanager, nullcontext
 
 import httpx
 
-from runspoor.exchange import CONNECT_SECONDS, IDLE_SECONDS, PIECE_BYTES, READ_SECONDS, Body, Incoming, Request, broken
+from runspoor.exchange import CONNECT_SECONDS, IDLE_SECONDS, READ_SECONDS, Body, Incoming, Request, broken
 from runspoor.pools import Pools
 
 __all__ = ["HttpxExchange"]
@@ -50,6 +50,6 @@ def _content(body: Body) -> Iterator[bytes | Iterable[bytes] | None]:
 
 def _pieces(response: httpx.Response) -> Iterator[bytes]:
     try:
-        yield from response.iter_bytes(PIECE_BYTES)
+        yield from response.iter_bytes()
     except httpx.TransportError as error:
         raise broken(error) from error

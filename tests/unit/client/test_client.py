@@ -10,7 +10,7 @@ from runspoor import errors
 from runspoor.client import Client
 from runspoor.source import source_files
 
-from tests.unit.client.conftest import Answer, Backend
+from tests.scripted_server import Answer, ScriptedServer
 
 
 def answer(body: object, status: int = 200) -> Answer:
@@ -49,7 +49,7 @@ def test_a_folder_that_cannot_be_frozen(tmp_path: Path) -> None:
 
 
 def test_only_missing_files_are_uploaded_and_the_upload_shows_no_key(
-    folder: Path, backend: Backend, client: Client
+    folder: Path, backend: ScriptedServer, client: Client
 ) -> None:
     digest = hashlib.sha256(b"train.py").hexdigest()
     missing = [{"sha256": digest, "url": f"{backend.url}/blob?sig=x"}]
@@ -73,7 +73,7 @@ def test_a_file_that_changes_while_it_is_frozen_is_refused(folder: Path) -> None
         file.read()
 
 
-def test_all_pages_are_read(backend: Backend, client: Client) -> None:
+def test_all_pages_are_read(backend: ScriptedServer, client: Client) -> None:
     backend.answers = [answer({"value": [{"version": 0}], "next": "1"}),
                        answer({"value": [{"version": 1}], "next": None})]
     assert [event["version"] for event in client.events("a")] == [0, 1]
@@ -82,19 +82,21 @@ def test_all_pages_are_read(backend: Backend, client: Client) -> None:
     ]
 
 
-def test_a_log_is_followed_to_its_end_over_characters_that_come_in_halves(backend: Backend, client: Client) -> None:
+def test_a_log_is_followed_to_its_end_over_characters_that_come_in_halves(
+    backend: ScriptedServer, client: Client
+) -> None:
     backend.answers = [log(b"", 0, 0), log(b"a\xc3", 1, 2), log(b"\xa4b", 1, 4), log(b"", 1, 4, complete=True)]
     assert list(client.logs("a", poll_seconds=0)) == ["a", "äb"]
     assert [asked.path.partition("=")[2] for asked in backend.asked] == ["0", "0", "2", "4"]
 
 
-def test_a_new_attempt_begins_its_log_anew(backend: Backend, client: Client) -> None:
+def test_a_new_attempt_begins_its_log_anew(backend: ScriptedServer, client: Client) -> None:
     backend.answers = [log(b"first", 1, 5), log(b"nd", 2, 7), log(b"second", 2, 6), log(b"", 2, 6, complete=True)]
     assert list(client.logs("a", poll_seconds=0)) == ["first", "second"]
     assert [asked.path.partition("=")[2] for asked in backend.asked] == ["0", "5", "0", "6"]
 
 
-def test_metric_values_are_numbers_again(backend: Backend, client: Client) -> None:
+def test_metric_values_are_numbers_again(backend: ScriptedServer, client: Client) -> None:
     backend.answers = [answer({"values": [1, {"$float": "NaN"}, {"$int": "9007199254740993"}], "next": 3}),
                        answer({"values": [{"x": {"$float": "-Infinity"}, "y": "text"}], "next": None})]
     one, nan, big, row = client.points("a", "loss/train")
@@ -105,7 +107,7 @@ def test_metric_values_are_numbers_again(backend: Backend, client: Client) -> No
 
 
 def test_a_download_is_checked_and_leaves_nothing_when_it_is_wrong(
-    backend: Backend, client: Client, tmp_path: Path
+    backend: ScriptedServer, client: Client, tmp_path: Path
 ) -> None:
     link = {"url": f"{backend.url}/blob", "size": 4, "modified": "", "sha256": hashlib.sha256(b"good").hexdigest()}
     backend.answers = [answer(link), Answer(200, b"good"), answer(link), Answer(200, b"evil")]
