@@ -3,12 +3,13 @@
 import azure.functions as func
 
 from function_app.http_call import Answer, Call, bind
-from shared.application import events, runs, why
+from shared.application import events, local_runs, runs, why
 from shared.application.last_words import last_lines
-from shared.contract.requests import CancelRequest, PropertiesRequest, TagsRequest
+from shared.contract.local_runs import EndRequest, LocalAttempt, LocalAttemptRequest, UploadsRequest, UploadsResponse
+from shared.contract.requests import CancelRequest, PropertiesRequest, RunUpdate, TagsRequest
 from shared.contract.responses import EventModel, Page, RunResponse, RunSummary, ViewPage, Why
 from shared.contract.submission import SubmitRunRequest
-from shared.domain.run_commands import RequestCancel, SetProperties, TagRun
+from shared.domain.run_commands import DescribeRun, RemoveTag, RequestCancel, SetProperties, TagRun
 
 bp = func.Blueprint()
 FILTERS = ("experiment", "status", "compute_target")
@@ -33,6 +34,28 @@ def get_run(call: Call) -> RunResponse:
     return runs.response(run).model_copy(update={"last_lines": last_lines(call.backend, run)})
 
 
+@bind(bp, "update_run")
+def update_run(call: Call) -> RunResponse:
+    wish = DescribeRun(**call.body(RunUpdate).model_dump())
+    return runs.command(call.backend, call.path("run_id", "run id"), wish, call.cause())
+
+
+@bind(bp, "local_attempt")
+def begin_local_attempt(call: Call) -> LocalAttempt:
+    call.body(LocalAttemptRequest)
+    return local_runs.begin(call.backend, call.path("run_id", "run id"), call.cause())
+
+
+@bind(bp, "end_run")
+def end_run(call: Call) -> RunResponse:
+    return local_runs.end(call.backend, call.path("run_id", "run id"), call.body(EndRequest), call.cause())
+
+
+@bind(bp, "uploads")
+def give_uploads(call: Call) -> UploadsResponse:
+    return local_runs.uploads(call.backend, call.path("run_id", "run id"), call.body(UploadsRequest).names)
+
+
 @bind(bp, "list_events")
 def list_events(call: Call) -> Page[EventModel]:
     after = call.number("after", 0, 0, 10**9)
@@ -55,6 +78,11 @@ def cancel_run(call: Call) -> RunResponse:
 def tag_run(call: Call) -> RunResponse:
     wish = TagRun(call.body(TagsRequest).tags)
     return runs.command(call.backend, call.path("run_id", "run id"), wish, call.cause())
+
+
+@bind(bp, "remove_tag")
+def remove_tag(call: Call) -> RunResponse:
+    return runs.command(call.backend, call.path("run_id", "run id"), RemoveTag(call.path("name")), call.cause())
 
 
 @bind(bp, "set_properties")

@@ -24,6 +24,8 @@ from shared.domain.compute import (
     unknown,
     wanted_nodes,
 )
+from shared.domain.definition import LOCAL
+from shared.domain.errors import Invalid
 from shared.domain.ids import checked, compute_stream, job_id, pool_id
 
 RETRY = timedelta(seconds=5)
@@ -32,6 +34,8 @@ RETRY = timedelta(seconds=5)
 def create(backend: Backend, request: ComputeTargetRequest, cause: Cause) -> tuple[ComputeTargetModel, bool]:
     """Create a compute target; the same request again is the same target."""
     name = checked("compute target name", request.name)
+    if pool_id(name) == LOCAL:
+        raise Invalid(f"{name!r} means the caller's own machine, which needs no compute target: use another name.")
     spec = ComputeSpec.model_validate(request.model_dump(exclude={"name"}))
     target, new = transact(backend, COMPUTE, compute_stream(name), CreateCompute(spec), cause)
     return model(target), new

@@ -16,6 +16,11 @@ def create(backend: Backend, request: ExperimentRequest, cause: Cause) -> tuple[
     return model(experiment), new
 
 
+def ensure(backend: Backend, name: str, cause: Cause) -> None:
+    """Create an experiment unless it exists: its first run does so."""
+    transact(backend, EXPERIMENT, experiment_stream(name), CreateExperiment(), cause)
+
+
 def ask(backend: Backend, name: str, command: ExperimentCommand, cause: Cause) -> ExperimentModel:
     """Archive or reactivate."""
     return model(transact(backend, EXPERIMENT, experiment_stream(name), command, cause)[0])

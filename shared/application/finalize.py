@@ -2,13 +2,14 @@
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from shared.application.backend import Backend, Cause, transact
 from shared.application.metric_documents import CHUNK, chunk_id
 from shared.application.metric_merge import merge
 from shared.application.metric_write import add_chunk, parse_chunk
 from shared.application.paths import MANIFEST, attempt_prefix, chunk_blob
+from shared.domain.definition import Outputs
 from shared.domain.errors import Invalid
 from shared.domain.ids import run_stream
 from shared.domain.run import RUN
@@ -22,14 +23,16 @@ log = logging.getLogger(__name__)
 def finalize(backend: Backend, run: Run, cause: Cause) -> None:
     """Check the outputs against the node's manifest, fetch chunks whose event was lost, merge metrics, end the run."""
     assert run.report
-    problem = _check_outputs(backend, run) or _collect_chunks(backend, run, cause)
-    merge(backend, run.id, run.attempt)
-    transact(backend, RUN, run_stream(run.id), EndRun(run.report.outputs, problem), cause)
-
-
-def _check_outputs(backend: Backend, run: Run) -> Reason | None:
     prefix = attempt_prefix(run.id, run.attempt)
     stored = {name.removeprefix(prefix): size for name, size in _sizes(backend, f"{prefix}outputs/")}
+    problem = _check_outputs(backend, run, stored) or _collect_chunks(backend, run, cause)
+    merge(backend, run.id, run.attempt)
+    kept = Outputs(files=len(stored), bytes=sum(stored.values()))
+    transact(backend, RUN, run_stream(run.id), EndRun(kept, problem), cause)
+
+
+def _check_outputs(backend: Backend, run: Run, stored: Mapping[str, int]) -> Reason | None:
+    prefix = attempt_prefix(run.id, run.attempt)
     assert run.report
     wanted = _manifest(backend, prefix + MANIFEST)
     if len(wanted) < run.report.outputs.files:

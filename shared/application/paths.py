@@ -15,6 +15,8 @@ FILES = ("outputs", "logs", "user_logs", "system_logs", "batch")
 LOGS = ("user_logs", "logs", "system_logs", "batch")
 STD_LOG = "user_logs/std_log.txt"
 MANIFEST = "outputs.jsonl"
+ALIVE = "alive.json"
+"""The sign of life of a caller's machine, written again and again: only its time counts."""
 SIGNALS = ("started", "running", "lost", "completed")
 """What a node says of an attempt; ``cancel``, the fifth blob there, is said to it."""
 
@@ -22,10 +24,12 @@ Allowed = tuple[tuple[re.Pattern[str], Container], ...]
 """Patterns of names that a node may ask for, and the container that such a name is in."""
 WRITABLE: Allowed = (
     (re.compile(r"(outputs|logs|user_logs|system_logs)/.+"), "runs"),
-    (re.compile(r"outputs\.jsonl"), "runs"),
+    (re.compile(r"outputs\.jsonl|alive\.json"), "runs"),
     (re.compile(r"metrics/[0-9]{8}\.json"), "metrics"),
     (re.compile(rf"signals/({'|'.join(SIGNALS)})\.json"), "signals"),
 )
+UPLOADABLE: Allowed = ((re.compile(r"(outputs|logs|user_logs)/.+"), "runs"),)
+"""What a caller, or the script itself, may add to a run that goes on."""
 READABLE: Allowed = ((re.compile(r"signals/(cancel|started)\.json"), "signals"),)
 """``started.json``: a node whose write got no answer looks whether the blob that is there is its own."""
 CONTROL = {"Cc", "Cs", "Zl", "Zp"}

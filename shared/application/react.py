@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import assert_never
 
-from shared.application import compute_targets, task
+from shared.application import compute_targets, experiments, task
 from shared.application.backend import Backend, Cause, load, transact
 from shared.application.finalize import finalize
 from shared.application.paths import signal_blob
@@ -15,8 +15,7 @@ from shared.application.ports import Commit, ComputeRejected, TryLater
 from shared.contract.responses import CancelModel
 from shared.domain.compute import CALLING as COMPUTE_CALLING
 from shared.domain.compute import COMPUTE, ComputePhase
-from shared.domain.experiment import EXPERIMENT, CreateExperiment
-from shared.domain.ids import compute_stream, experiment_stream, job_id, run_stream, split_stream, task_id
+from shared.domain.ids import compute_stream, job_id, run_stream, split_stream, task_id
 from shared.domain.next_step import CALLING as RUN_CALLING
 from shared.domain.next_step import (
     DeliverCancel,
@@ -88,8 +87,8 @@ def _take(backend: Backend, run: Run, step: Step, cause: Cause) -> bool:
         case DeliverCancel():
             _deliver_cancel(backend, run, cause)
         case TerminateTask():
-            assert run.definition
-            backend.compute.terminate(job_id(run.definition.compute_target), task_id(run.id, step.attempt))
+            if run.definition and not run.definition.is_local:
+                backend.compute.terminate(job_id(run.definition.compute_target), task_id(run.id, step.attempt))
             stopped = Reason(code="Canceled", message="The run was canceled.")
             transact(backend, RUN, run_stream(run.id), GiveUp(step.attempt, stopped), cause)
         case FinalizeRun():
@@ -110,7 +109,7 @@ def _take(backend: Backend, run: Run, step: Step, cause: Cause) -> bool:
 def _open(backend: Backend, run: Run, attempt: int, cause: Cause) -> None:
     """Open the next attempt, and end what is left of the one before."""
     assert run.definition
-    transact(backend, EXPERIMENT, experiment_stream(run.definition.experiment), CreateExperiment(), cause)
+    experiments.ensure(backend, run.definition.experiment, cause)
     if run.attempt:
         _fence(backend, run)
         # Batch would run the task again, on a node that the new attempt may be waiting for.
@@ -163,6 +162,8 @@ def _release(backend: Backend, run: Run) -> None:
     assert run.definition
     if run.attempt and run.report is None:
         _fence(backend, run)
+    if run.definition.is_local:
+        return
     target = load(backend, COMPUTE, compute_stream(run.definition.compute_target))
     if target.spec and target.phase is ComputePhase.SUCCEEDED and target.nodes > target.spec.min_nodes:
         idle = timedelta(seconds=target.spec.idle_seconds_before_scaledown)

@@ -3,15 +3,18 @@
 import logging
 from collections.abc import Iterator
 
-from shared.application import compute_targets, signals
+from shared.application import compute_targets, local_runs, signals
 from shared.application.backend import Backend, Cause, load, transact
 from shared.application.ports import ComputeRejected, PoolObservation, TryLater
 from shared.application.react import advance
 from shared.domain.batch_states import TaskObservation, conclude
+from shared.domain.definition import LOCAL
 from shared.domain.ids import compute_stream, job_id, pool_id, run_stream, task_id
+from shared.domain.local_runs import conclude as conclude_local
+from shared.domain.local_runs import may_have_missed
 from shared.domain.run import RUN
 from shared.domain.run_commands import RecordDelay
-from shared.domain.run_state import Phase, Run
+from shared.domain.run_state import ON_BATCH, Phase, Run
 
 log = logging.getLogger(__name__)
 PAGE = 100
@@ -25,6 +28,8 @@ def reconcile(backend: Backend, cause: Cause) -> None:
         run = load(backend, RUN, run_stream(run_id))
         if run.definition and not run.ended:
             runs.setdefault(pool_id(run.definition.compute_target), []).append(run)
+    for run in runs.pop(LOCAL, []):
+        _settle_local(backend, run, cause)
     for target, group in runs.items():
         try:
             _compare(backend, target, group, cause)
@@ -35,6 +40,19 @@ def reconcile(backend: Backend, cause: Cause) -> None:
             advance(backend, compute_stream(name), cause)
         except (TryLater, ComputeRejected) as error:
             log.warning("Compute target %s is looked at again in the next round: %s", name, error)
+
+
+def _settle_local(backend: Backend, run: Run, cause: Cause) -> None:
+    """A run on the caller's machine, of which Batch knows nothing: what was missed, and has it fallen silent?"""
+    try:
+        alive = local_runs.alive_at(backend, run) if run.phase in ON_BATCH else None
+        if run.phase in ON_BATCH and may_have_missed(run, alive, backend.clock()):
+            run = signals.sweep(backend, run, cause)
+        if command := conclude_local(run, alive, backend.clock()):
+            transact(backend, RUN, run_stream(run.id), command, cause)
+        advance(backend, run_stream(run.id), cause)
+    except Exception:
+        log.exception("Local run %s could not be looked at; the others are.", run.id)
 
 
 def _ids(backend: Backend, kind: str, flag: str) -> Iterator[str]:

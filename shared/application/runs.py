@@ -3,13 +3,13 @@
 import uuid
 from datetime import UTC, datetime
 
-from shared.application import datasets, lists, snapshots
+from shared.application import datasets, experiments, lists, snapshots
 from shared.application.backend import Backend, Cause, load, transact
 from shared.contract.responses import RunResponse, RunSummary, ViewPage
 from shared.contract.submission import SubmitRunRequest
 from shared.domain import limits
 from shared.domain.compute import COMPUTE, ComputePhase
-from shared.domain.definition import Environment, Input, Launch, RunDefinition, Snapshot
+from shared.domain.definition import LOCAL, Environment, Input, Launch, RunDefinition, Snapshot
 from shared.domain.errors import Invalid, NotFound
 from shared.domain.ids import checked, compute_stream, pool_id, run_id_for, run_stream
 from shared.domain.run import RUN, unknown
@@ -32,6 +32,8 @@ def submit(backend: Backend, request: SubmitRunRequest, cause: Cause, key: str |
         for name, each in definition.inputs.items():
             datasets.check_input(backend, name, each)
     _check_size(definition)
+    if known is None and definition.is_local:
+        experiments.ensure(backend, experiment, cause)  # No reaction comes before its first attempt.
     command = SubmitRun(definition, request.tags, request.properties)
     run, new = transact(backend, RUN, run_stream(run_id), command, cause)
     return response(run), new
@@ -53,6 +55,8 @@ def _snapshot(backend: Backend, request: SubmitRunRequest, known: RunDefinition 
 
 
 def _check_compute(backend: Backend, name: str) -> None:
+    if pool_id(name) == LOCAL:
+        return
     target = load(backend, COMPUTE, compute_stream(checked("compute target name", name)))
     if target.phase is ComputePhase.ABSENT:
         raise Invalid(f"There is no compute target {name!r}: create it, or name one of the existing ones.")
@@ -81,7 +85,7 @@ def _definition(request: SubmitRunRequest, snapshot: Snapshot | None) -> RunDefi
         description=request.description,
         max_run_duration_seconds=request.max_run_duration_seconds,
         grace_seconds=request.grace_seconds,
-        max_attempts=request.max_attempts,
+        max_attempts=1 if pool_id(request.compute_target) == LOCAL else request.max_attempts,
         display_name=request.display_name,
     )
 
@@ -105,6 +109,7 @@ def response(run: Run) -> RunResponse:
     report = run.report
     return RunResponse.model_validate({
         **summary(run).model_dump(),
+        "description": run.description,
         "node": run.node,
         "cancel": run.cancel and vars(run.cancel),
         "exit_code": report.exit_code if report else None,
@@ -122,7 +127,7 @@ def summary(run: Run) -> RunSummary:
         "run_id": run.id,
         "experiment": run.definition.experiment,
         "compute_target": run.definition.compute_target,
-        "display_name": run.definition.display_name,
+        "display_name": run.display_name,
         "status": run.status,
         "since": run.since,
         "version": run.version,

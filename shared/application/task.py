@@ -21,10 +21,8 @@ def prepare(backend: Backend, run: Run) -> TaskSpec:
     """Put runner and task document in place, and describe the task. Repeating it changes nothing."""
     assert run.definition
     prefix = attempt_prefix(run.id, run.attempt)
-    digest = hashlib.sha256(backend.runner).hexdigest()
-    if backend.blobs.size("runner", f"{digest}.pyz") is None:
-        backend.blobs.put("runner", f"{digest}.pyz", backend.runner)
-    backend.blobs.put("runs", f"{prefix}task.json", document(backend, run, run.definition))
+    runner = runner_blob(backend)
+    backend.blobs.put("runs", f"{prefix}task.json", json.dumps(document(backend, run, run.definition)).encode())
     duration = run.definition.max_run_duration_seconds
     return TaskSpec(
         id=task_id(run.id, run.attempt),
@@ -32,7 +30,7 @@ def prepare(backend: Backend, run: Run) -> TaskSpec:
         job=job_id(run.definition.compute_target),
         command=COMMAND,
         files={
-            "runner.pyz": backend.blobs.url("runner", f"{digest}.pyz"),
+            "runner.pyz": backend.blobs.url("runner", runner),
             "task.json": backend.blobs.url("runs", f"{prefix}task.json"),
         },
         evidence=backend.blobs.url("runs", ""),
@@ -42,14 +40,23 @@ def prepare(backend: Backend, run: Run) -> TaskSpec:
     )
 
 
-def document(backend: Backend, run: Run, definition: RunDefinition) -> bytes:
+def runner_blob(backend: Backend) -> str:
+    """The name of the runner's blob, which is there from now on."""
+    name = f"{hashlib.sha256(backend.runner).hexdigest()}.pyz"
+    if backend.blobs.size("runner", name) is None:
+        backend.blobs.put("runner", name, backend.runner)
+    return name
+
+
+def document(backend: Backend, run: Run, definition: RunDefinition) -> dict[str, object]:
     """The task document: ``docs/architecture.md`` says what is in it."""
     launch = definition.launch
-    return json.dumps({
+    return {
         "run_id": run.id,
         "attempt": run.attempt,
         "experiment": definition.experiment,
         "api": backend.public_url,
+        "local": definition.is_local,
         "token": backend.tokens.issue(run.id, run.attempt, backend.clock()),
         "snapshot": definition.snapshot and definition.snapshot.model_dump(),
         "launch": launch.model_dump(),
@@ -57,4 +64,4 @@ def document(backend: Backend, run: Run, definition: RunDefinition) -> bytes:
         "inputs": {name: each.model_dump() for name, each in definition.inputs.items()},
         "compatibility": definition.compatibility,
         "limits": {"duration_seconds": definition.max_run_duration_seconds, "grace_seconds": definition.grace_seconds},
-    }).encode()
+    }

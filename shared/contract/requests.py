@@ -58,6 +58,13 @@ class PropertiesRequest(Request):
     properties: Annotated[Pairs, Field(min_length=1)]
 
 
+class RunUpdate(Request):
+    """What is absent stays as it is; an empty text removes it."""
+
+    display_name: Annotated[str, Field(max_length=limits.DISPLAY_NAME_CHARACTERS)] | None = None
+    description: Text | None = None
+
+
 class SpecialFloat(BaseModel):
     """A float that JSON has not."""
 

@@ -116,6 +116,7 @@ class RunSummary(BaseModel):
 class RunResponse(RunSummary):
     """A run. ``exit_code`` and ``last_lines`` are those of the script; ``reason`` says why it did not complete."""
 
+    description: str | None = None
     node: str | None = None
     cancel: CancelModel | None = None
     exit_code: int | None = None

@@ -36,7 +36,7 @@ class DeliverCancel:
 
 @dataclass(frozen=True)
 class TerminateTask:
-    """End the Batch task and then the run, because the run was canceled."""
+    """End the Batch task, if there is one, and then the run, because the run was canceled."""
 
     attempt: int
 
@@ -57,12 +57,12 @@ class LookAgain:
 
 @dataclass(frozen=True)
 class ReleaseCompute:
-    """The run has ended: its compute target may need fewer nodes."""
+    """The run has ended: a silent node is told to stop, and its compute target may need fewer nodes."""
 
 
 @dataclass(frozen=True)
 class Nothing:
-    """Somebody else acts next: a caller, or the node."""
+    """Somebody else acts next: a caller, the caller's machine, or the node."""
 
 
 Step = (
@@ -81,9 +81,9 @@ def next_step(run: Run, now: datetime) -> Step:
     if run.cancel:
         return _stop(run, now)
     if run.phase is Phase.NOT_STARTED:
-        return OpenNextAttempt(run.attempt + 1)
+        return Nothing() if run.definition.is_local else OpenNextAttempt(run.attempt + 1)
     if run.phase is Phase.PREPARING:
-        return SubmitTask(run.attempt)
+        return Nothing() if run.definition.is_local else SubmitTask(run.attempt)
     return Nothing()
 
 

@@ -11,6 +11,8 @@ from shared.domain.decider import Decider
 from shared.domain.errors import NotFound, Rejected
 from shared.domain.labels import check_properties, check_tags, new_properties
 from shared.domain.run_commands import (
+    DescribeRun,
+    EndInteractive,
     EndRun,
     GiveUp,
     OpenAttempt,
@@ -21,6 +23,7 @@ from shared.domain.run_commands import (
     RecordReport,
     RecordScriptStarted,
     RecordStarted,
+    RemoveTag,
     RequestCancel,
     RunCommand,
     SetProperties,
@@ -39,13 +42,15 @@ from shared.domain.run_events import (
     End,
     LateReportIgnored,
     PropertiesSet,
+    RunDescribed,
     RunEnded,
     RunEvent,
     RunSubmitted,
     RunTagged,
     ScriptStarted,
+    TagRemoved,
 )
-from shared.domain.run_state import ADVANCES, ON_BATCH, Phase, Run, Tag, evolve
+from shared.domain.run_state import ADVANCES, ON_BATCH, Phase, Run, evolve
 from shared.domain.value import Reason
 
 ENDS: Mapping[str, End] = {
@@ -55,6 +60,8 @@ ENDS: Mapping[str, End] = {
 STOPPED = "The attempt was lost: Batch told its node to stop, and nobody had canceled the run."
 """A preempted or drained node may have the time to say goodbye; what it could not finish is done again."""
 CANCELING_CODES = ("TimeLimit", "Canceled")
+CALLER = "caller"
+"""The node of an interactive run."""
 
 
 def decide(run: Run, command: RunCommand) -> list[RunEvent]:
@@ -85,11 +92,18 @@ def decide(run: Run, command: RunCommand) -> list[RunEvent]:
             waits = run.phase in ON_BATCH and (run.delay is None or run.delay.code != command.reason.code)
             return [DelayReported(reason=command.reason)] if waits else []
         case GiveUp():
-            return [_end(run, command.reason)] if _is_open(run, command.attempt) else []
+            given_up = _is_open(run, command.attempt) or _is_awaited(run, command.attempt)
+            return [_end(run, command.reason)] if given_up else []
         case EndRun():
             return _finish(run, command)
+        case EndInteractive():
+            return _end_interactive(run, command)
         case TagRun():
             return _tag(run, command)
+        case RemoveTag():
+            return [TagRemoved(name=command.name)] if command.name in run.tags else []
+        case DescribeRun():
+            return _describe(run, command)
         case SetProperties():
             return _set_properties(run, command)
         case _:
@@ -112,11 +126,23 @@ def _submit(run: Run, command: SubmitRun) -> list[RunEvent]:
         raise Rejected(f"Run {run.id!r} exists with other contents: use another Idempotency-Key or run id.")
     check_tags(command.tags)
     check_properties(command.properties)
-    return [submitted]
+    if not command.definition.is_interactive:
+        return [submitted]
+    first = AttemptOpened(attempt=1), AttemptStarted(attempt=1, node=CALLER), ScriptStarted(attempt=1)
+    return [submitted, *first]
 
 
 def _is_open(run: Run, attempt: int) -> bool:
     return run.phase in ON_BATCH and attempt == run.attempt
+
+
+def _is_local(run: Run) -> bool:
+    return run.definition is not None and run.definition.is_local
+
+
+def _is_awaited(run: Run, attempt: int) -> bool:
+    """Whether the caller's machine has yet to begin."""
+    return _is_local(run) and run.phase is Phase.NOT_STARTED and attempt == run.attempt
 
 
 def _move(run: Run, attempt: int, event: RunEvent) -> list[RunEvent]:
@@ -144,7 +170,7 @@ def _lose(run: Run, command: RecordLost) -> list[RunEvent]:
 
 def _report(run: Run, command: RecordReport) -> list[RunEvent]:
     if _is_open(run, command.attempt):
-        if command.report.outcome == "canceled" and run.cancel is None:
+        if command.report.outcome == "canceled" and run.cancel is None and not _is_local(run):
             return _lose(run, RecordLost(command.attempt, Reason(code="NodeStopped", message=STOPPED)))
         return [AttemptEnded(attempt=command.attempt, report=command.report)]
     is_stale = command.attempt < run.attempt or command.attempt in run.lost or (run.ended and run.report is None)
@@ -160,7 +186,8 @@ def _cancel(run: Run, command: RequestCancel) -> list[RunEvent]:
     if run.ended or run.phase is Phase.FINALIZING:
         raise Rejected(f"Run {run.id!r} is {run.phase.value} already; there is nothing left to cancel.")
     requested = CancelRequested(by=command.by, reason=command.reason)
-    if run.phase is not Phase.NOT_STARTED:
+    assert run.definition
+    if run.phase is not Phase.NOT_STARTED and not run.definition.is_interactive:
         return [requested]
     return [requested, RunEnded(status="Canceled", reason=_canceled_by(command.by, command.reason))]
 
@@ -187,16 +214,41 @@ def _finish(run: Run, command: EndRun) -> list[RunEvent]:
     return [RunEnded(status=status, reason=reason, outputs=command.outputs)]
 
 
+def _end_interactive(run: Run, command: EndInteractive) -> list[RunEvent]:
+    assert run.definition
+    said, report = run.report, command.report
+    if not run.definition.is_interactive:
+        raise Rejected(f"Run {run.id!r} ends when its script does: cancel it to end it before.")
+    if said and (said.outcome, said.reason) == (report.outcome, report.reason):
+        return []
+    if run.phase is not Phase.RUNNING:
+        raise Rejected(f"Run {run.id!r} is {run.phase.value} already; its end does not change any more.")
+    return [AttemptEnded(attempt=run.attempt, report=report)]
+
+
+def _describe(run: Run, command: DescribeRun) -> list[RunEvent]:
+    named = _news(run.display_name, command.display_name)
+    described = _news(run.description, command.description)
+    changes = named is not None or described is not None
+    return [RunDescribed(display_name=named, description=described)] if changes else []
+
+
+def _news(known: str | None, wanted: str | None) -> str | None:
+    return None if wanted is None or wanted == (known or "") else wanted
+
+
 def _tag(run: Run, command: TagRun) -> list[RunEvent]:
-    new = {n: v for n, v in command.tags.items() if _is_news(run.tags.get(n), v, command)}
+    new = {n: v for n, v in command.tags.items() if _is_news(run, n, v, command)}
     check_tags({**{n: t.value for n, t in run.tags.items()}, **new})
     return [RunTagged(tags=new, position=command.position)] if new else []
 
 
-def _is_news(known: Tag | None, value: str, command: TagRun) -> bool:
-    """A chunk that arrives late must not undo what a later chunk of the same run has set."""
-    if known and known.position and command.position:
-        return command.position > known.position
+def _is_news(run: Run, name: str, value: str, command: TagRun) -> bool:
+    """A chunk that arrives late must not undo what a later chunk of the same run has set, or a caller removed."""
+    known = run.tags.get(name)
+    position = known.position if known else run.untagged.get(name)
+    if position and command.position:
+        return command.position > position
     return known is None or known.value != value
 
 

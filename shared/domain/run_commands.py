@@ -67,7 +67,10 @@ class RecordDelay:
 
 @dataclass(frozen=True)
 class GiveUp:
-    """End the run although no node has reported: Batch refused it, it vanished, or a cancellation was forced."""
+    """End the run although no node has reported: Batch refused it, it vanished, or a cancellation was forced.
+
+    Attempt 0 of a local run: nobody has begun it.
+    """
 
     attempt: int
     reason: Reason
@@ -82,9 +85,21 @@ class EndRun:
 
 
 @dataclass(frozen=True)
+class EndInteractive:
+    """The caller that is the run says how it ended."""
+
+    report: Report
+
+
+@dataclass(frozen=True)
 class TagRun:
     tags: Mapping[str, str]
     position: Position | None = None
+
+
+@dataclass(frozen=True)
+class RemoveTag:
+    name: str
 
 
 @dataclass(frozen=True)
@@ -92,7 +107,16 @@ class SetProperties:
     properties: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class DescribeRun:
+    """What is none stays; what is empty goes."""
+
+    display_name: str | None = None
+    description: str | None = None
+
+
 RunCommand = (
     SubmitRun | OpenAttempt | RecordQueued | RecordStarted | RecordScriptStarted | RecordLost | RecordReport
-    | RequestCancel | RecordCancelDelivered | RecordDelay | GiveUp | EndRun | TagRun | SetProperties
+    | RequestCancel | RecordCancelDelivered | RecordDelay | GiveUp | EndRun | EndInteractive | TagRun | RemoveTag
+    | SetProperties | DescribeRun
 )

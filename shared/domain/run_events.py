@@ -100,13 +100,27 @@ class RunTagged(Value):
     position: Position | None = None
 
 
+class TagRemoved(Value):
+    """A caller removed a tag."""
+
+    name: str
+
+
 class PropertiesSet(Value):
     """Properties were added."""
 
     properties: Mapping[str, str]
 
 
+class RunDescribed(Value):
+    """A caller gave it another display name or description; what is none stayed as it was, what is empty is gone."""
+
+    display_name: str | None = None
+    description: str | None = None
+
+
 RunEvent = (
     RunSubmitted | AttemptOpened | AttemptQueued | AttemptStarted | ScriptStarted | AttemptLost | AttemptEnded
-    | LateReportIgnored | CancelRequested | CancelDelivered | DelayReported | RunEnded | RunTagged | PropertiesSet
+    | LateReportIgnored | CancelRequested | CancelDelivered | DelayReported | RunEnded | RunTagged | TagRemoved
+    | PropertiesSet | RunDescribed
 )

@@ -19,11 +19,13 @@ from shared.domain.run_events import (
     LateReportIgnored,
     Position,
     PropertiesSet,
+    RunDescribed,
     RunEnded,
     RunEvent,
     RunSubmitted,
     RunTagged,
     ScriptStarted,
+    TagRemoved,
 )
 from shared.domain.value import Reason
 
@@ -44,7 +46,7 @@ class Phase(StrEnum):
 
 CANCEL_REQUESTED = "CancelRequested"
 ON_BATCH = (Phase.PREPARING, Phase.QUEUED, Phase.STARTING, Phase.RUNNING)
-"""An attempt is open: a Batch task may exist for it."""
+"""An attempt is open: a Batch task may exist for it, or the caller's machine runs it."""
 ENDED = (Phase.COMPLETED, Phase.FAILED, Phase.CANCELED)
 
 ADVANCES: Mapping[type[RunEvent], tuple[tuple[Phase, ...], Phase]] = {
@@ -83,6 +85,8 @@ class Run:
     id: str
     version: int = 0
     definition: RunDefinition | None = None
+    display_name: str | None = None
+    description: str | None = None
     submitted: RunSubmitted | None = None
     phase: Phase = Phase.NOT_STARTED
     since: datetime | None = None
@@ -100,6 +104,8 @@ class Run:
     reason: Reason | None = None
     outputs: Outputs = field(default_factory=Outputs)
     tags: Mapping[str, Tag] = field(default_factory=dict)
+    untagged: Mapping[str, Position] = field(default_factory=dict)
+    """Tags of the script that a caller removed, and where they were set: a chunk delivered again brings none back."""
     properties: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -126,8 +132,9 @@ def _apply(run: Run, event: RunEvent, at: datetime) -> Run:
     match event:
         case RunSubmitted():
             tags = {name: Tag(value, None) for name, value in event.tags.items()}
-            return replace(run, definition=event.definition, submitted=event, submitted_at=at, since=at, tags=tags,
-                           properties=dict(event.properties))
+            return replace(run, definition=event.definition, display_name=event.definition.display_name,
+                           description=event.definition.description, submitted=event, submitted_at=at, since=at,
+                           tags=tags, properties=dict(event.properties))
         case AttemptOpened():
             return replace(run, attempt=event.attempt, task_id=None, node=None)
         case AttemptQueued():
@@ -153,6 +160,11 @@ def _apply(run: Run, event: RunEvent, at: datetime) -> Run:
                            outputs=event.outputs)
         case RunTagged():
             return replace(run, tags={**run.tags, **_tagged(run, event)})
+        case TagRemoved():
+            return _untagged(run, event.name)
+        case RunDescribed():
+            return replace(run, display_name=_changed(run.display_name, event.display_name),
+                           description=_changed(run.description, event.description))
         case PropertiesSet():
             return replace(run, properties={**run.properties, **event.properties})
         case _:
@@ -161,5 +173,15 @@ def _apply(run: Run, event: RunEvent, at: datetime) -> Run:
 
 def _tagged(run: Run, event: RunTagged) -> dict[str, Tag]:
     """A tag set by a caller keeps the position it had, so that a chunk delivered again does not undo it."""
-    known = {name: tag.position for name, tag in run.tags.items()}
+    known = {**run.untagged, **{name: tag.position for name, tag in run.tags.items()}}
     return {name: Tag(value, event.position or known.get(name)) for name, value in event.tags.items()}
+
+
+def _untagged(run: Run, name: str) -> Run:
+    position = run.tags[name].position if name in run.tags else None
+    tags = {known: tag for known, tag in run.tags.items() if known != name}
+    return replace(run, tags=tags, untagged={**run.untagged, name: position} if position else run.untagged)
+
+
+def _changed(known: str | None, said: str | None) -> str | None:
+    return known if said is None else said or None

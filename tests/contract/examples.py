@@ -3,8 +3,20 @@
 from datetime import UTC, datetime
 
 from shared.application.ports import Commit
-from shared.domain import compute, dataset, experiment, run_events
-from shared.domain.definition import Environment, Launch, Outputs, Report, RunDefinition, Snapshot
+from shared.domain import compute, dataset, experiment, model, run_events
+from shared.domain.definition import (
+    DatastorePath,
+    Environment,
+    Image,
+    Input,
+    InputArgument,
+    Launch,
+    Outputs,
+    Packages,
+    Report,
+    RunDefinition,
+    Snapshot,
+)
 from shared.domain.value import Reason, Value
 
 AT = datetime(2026, 11, 20, 19, 30, 0, 123456, UTC)
@@ -36,6 +48,14 @@ TABLE = dataset.DatasetDefinition(
 )
 TABLE_ID = "0a1b2c3d-4e5f-6a7b-8c9d-0e1f2a3b4c5d"
 
+MODEL_FILES = model.Files(
+    manifest="cd" * 32, path="outputs/net", count=2, bytes=99,
+    run=model.RunFiles(run_id="digits_5f2c", attempt=2, experiment="digits", folder="outputs/"))
+RESOURCES = model.Resources(cpu=0.5, memory_in_gb=2, gpu=1)
+TRAINING = model.ModelDataset(scenario="training", dataset_id="b9d5")
+MODEL_SAID = model.Description(
+    description="Ziffern", tags={"stage": "test"}, properties={"commit": "abc"}, framework="ScikitLearn",
+    framework_version="1.7", resources=RESOURCES, datasets=(TRAINING,))
 EXAMPLES: dict[tuple[str, int], Value] = {
     ("run.submitted", 1): run_events.RunSubmitted(
         definition=DEFINITION, tags={"stage": "tuning"}, properties={"commit": "abc"}),
@@ -52,6 +72,8 @@ EXAMPLES: dict[tuple[str, int], Value] = {
         reason=Reason(code="AccountCoreQuotaReached", message="The account has no cores left.")),
     ("run.ended", 1): run_events.RunEnded(status="Failed", reason=REASON, outputs=Outputs(files=3, bytes=99)),
     ("run.tagged", 1): run_events.RunTagged(tags={"stage": "done"}, position=(1, 7)),
+    ("run.tag_removed", 1): run_events.TagRemoved(name="stage"),
+    ("run.described", 1): run_events.RunDescribed(display_name="größer", description=""),
     ("run.properties_set", 1): run_events.PropertiesSet(properties={"commit": "abc"}),
     ("experiment.created", 1): experiment.ExperimentCreated(description="Ziffern", tags={"team": "vision"}),
     ("experiment.archived", 1): experiment.ExperimentArchived(),
@@ -64,12 +86,36 @@ EXAMPLES: dict[tuple[str, int], Value] = {
     ("compute.scaled", 1): compute.ComputeScaled(nodes=3),
     ("compute.deletion_requested", 1): compute.ComputeDeletionRequested(by="caller/default"),
     ("compute.deleted", 1): compute.ComputeDeleted(),
+    ("model.registered", 1): model.ModelRegistered(
+        number=3, registration="key-1", files=MODEL_FILES, said=MODEL_SAID),
+    ("model.changed", 1): model.ModelChanged(
+        number=3, description="", tags={"stage": "prod"}, removed_tags=("old",), properties={"by": "me"},
+        resources=RESOURCES, datasets=(TRAINING,)),
+    ("model.deleted", 1): model.ModelDeleted(number=3),
     ("dataset.saved", 1): dataset.DatasetSaved(definition=TABLE, name="titanic"),
     ("dataset.registered", 1): dataset.DatasetRegistered(
         number=2, id=TABLE_ID, definition=TABLE, description="Fahrgäste", tags={"team": "vision"}),
     ("dataset.described", 1): dataset.DatasetDescribed(number=2, description="Passagiere", tags={"team": "audio"}),
 }
 """Name and version -> what the stored example of that version means today."""
+
+VARIANTS: dict[tuple[str, int, str], Value] = {
+    ("run.submitted", 1, "everything"): run_events.RunSubmitted(definition=DEFINITION.model_copy(update={
+        "launch": Launch(command=("python", "-m", "train", InputArgument(input="digits"))),
+        "environment": Environment(
+            name="digits", version="3", variables={"MODE": "fast"}, image=Image(name="registry.example/digits:1"),
+            packages=Packages(python_version="3.8", channels=("conda-forge",), conda=("numpy=1.21",),
+                              pip=("pandas<2",))),
+        "inputs": {"digits": Input(dataset="digits-id", mode="download", path_on_compute="/tmp/digits"),
+                   "extra": Input(path=DatastorePath(datastore="workspaceblobstore", path="extra"))},
+        "compatibility": "azureml-v1", "description": "Ziffern"})),
+    ("run.submitted", 1, "local"): run_events.RunSubmitted(
+        definition=DEFINITION.model_copy(update={"compute_target": "local", "max_attempts": 1})),
+    ("run.submitted", 1, "interactive"): run_events.RunSubmitted(
+        definition=DEFINITION.model_copy(update={"compute_target": "local", "snapshot": None, "launch": Launch(),
+                                                 "max_attempts": 1})),
+}
+"""Further stored examples: name, version and what is special -> what it means today."""
 
 
 def commit(stream: str, version: int, *events: Value, command_id: str = "c-1") -> Commit:

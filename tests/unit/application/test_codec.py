@@ -9,32 +9,45 @@ from pydantic import ValidationError
 
 from shared.application import codec
 from shared.application.ports import TooNew
-from shared.domain import compute, dataset, experiment, run_events
+from shared.domain import compute, dataset, experiment, model, run_events
 from shared.domain.value import Value
-from tests.contract.examples import AT, EXAMPLES, REASON, commit
+from tests.contract.examples import AT, EXAMPLES, REASON, VARIANTS, commit
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "events"
 STORED_VERSIONS = [(name, v) for name, (newest, _) in codec.CURRENT.items() for v in range(1, newest + 1)]
 
 
-def golden(name: str, version: int) -> codec.Document:
-    document: codec.Document = json.loads((GOLDEN / f"{name}.v{version}.json").read_text(encoding="utf-8"))
+def golden(name: str, version: int, variant: str | None = None) -> codec.Document:
+    document: codec.Document = json.loads((GOLDEN / file_name(name, version, variant)).read_text(encoding="utf-8"))
     return document
 
 
+def file_name(name: str, version: int, variant: str | None = None) -> str:
+    return ".".join(filter(None, (name, f"v{version}", variant, "json")))
+
+
 def test_every_event_of_the_domain_has_a_name() -> None:
-    unions = (run_events.RunEvent, experiment.ExperimentEvent, compute.ComputeEvent, dataset.DatasetEvent)
+    unions = (run_events.RunEvent, experiment.ExperimentEvent, compute.ComputeEvent, dataset.DatasetEvent,
+              model.ModelEvent)
     models = {model for union in unions for model in union.__args__} | {dataset.DatasetSaved}
     assert models == set(codec.NAMES)
 
 
 def test_every_version_ever_written_has_a_stored_example_and_nothing_else_has() -> None:
-    assert {path.name for path in GOLDEN.iterdir()} == {f"{name}.v{v}.json" for name, v in STORED_VERSIONS}
+    stored = {*(file_name(*one) for one in STORED_VERSIONS), *(file_name(*variant) for variant in VARIANTS)}
+    assert {path.name for path in GOLDEN.iterdir()} == stored
 
 
 @pytest.mark.parametrize(("name", "version"), STORED_VERSIONS)
 def test_a_stored_event_means_what_it_meant(name: str, version: int) -> None:
     assert codec.decode(golden(name, version)) == EXAMPLES[name, version]
+
+
+@pytest.mark.parametrize(("name", "version", "variant"), VARIANTS)
+def test_a_stored_variant_means_what_it_meant(name: str, version: int, variant: str) -> None:
+    example = VARIANTS[name, version, variant]
+    assert codec.decode(golden(name, version, variant)) == example
+    assert within(golden(name, version, variant), codec.encode(example))
 
 
 @pytest.mark.parametrize("name", codec.CURRENT)
