@@ -56,6 +56,14 @@ TRAINING = model.ModelDataset(scenario="training", dataset_id="b9d5")
 MODEL_SAID = model.Description(
     description="Ziffern", tags={"stage": "test"}, properties={"commit": "abc"}, framework="ScikitLearn",
     framework_version="1.7", resources=RESOURCES, datasets=(TRAINING,))
+MODEL_FILES = model.Files(
+    manifest="cd" * 32, path="outputs/net", count=2, bytes=99,
+    run=model.RunFiles(run_id="digits_5f2c", attempt=2, experiment="digits", folder="outputs/"))
+RESOURCES = model.Resources(cpu=0.5, memory_in_gb=2, gpu=1)
+TRAINING = model.ModelDataset(scenario="training", dataset_id="b9d5")
+MODEL_SAID = model.Description(
+    description="Ziffern", tags={"stage": "test"}, properties={"commit": "abc"}, framework="ScikitLearn",
+    framework_version="1.7", resources=RESOURCES, datasets=(TRAINING,))
 EXAMPLES: dict[tuple[str, int], Value] = {
     ("run.submitted", 1): run_events.RunSubmitted(
         definition=DEFINITION, tags={"stage": "tuning"}, properties={"commit": "abc"}),
@@ -86,6 +94,12 @@ EXAMPLES: dict[tuple[str, int], Value] = {
     ("compute.scaled", 1): compute.ComputeScaled(nodes=3),
     ("compute.deletion_requested", 1): compute.ComputeDeletionRequested(by="caller/default"),
     ("compute.deleted", 1): compute.ComputeDeleted(),
+    ("model.registered", 1): model.ModelRegistered(
+        number=3, registration="key-1", files=MODEL_FILES, said=MODEL_SAID),
+    ("model.changed", 1): model.ModelChanged(
+        number=3, description="", tags={"stage": "prod"}, removed_tags=("old",), properties={"by": "me"},
+        resources=RESOURCES, datasets=(TRAINING,)),
+    ("model.deleted", 1): model.ModelDeleted(number=3),
     ("model.registered", 1): model.ModelRegistered(
         number=3, registration="key-1", files=MODEL_FILES, said=MODEL_SAID),
     ("model.changed", 1): model.ModelChanged(

@@ -23,6 +23,7 @@ from shared.domain.dataset import (
 )
 from shared.domain.definition import Launch, Outputs, Report, RunDefinition, Snapshot
 from shared.domain.experiment import ArchiveExperiment, CreateExperiment, ExperimentCommand, ReactivateExperiment
+from shared.domain.model import ChangeModel, DeleteModel, Description, Files, ModelCommand, RegisterModel, RunFiles
 from shared.domain.run_commands import (
     EndRun,
     GiveUp,
@@ -94,6 +95,16 @@ EXPERIMENT_COMMANDS: st.SearchStrategy[ExperimentCommand] = st.one_of(
     st.builds(CreateExperiment, st.none() | st.just("Ziffern"), PAIRS),
     st.just(ArchiveExperiment()),
     st.just(ReactivateExperiment()),
+)
+RUN_FILES = RunFiles(run_id="r1", attempt=1, experiment="digits", folder="outputs/")
+UPLOADED = Files(manifest="a" * 64, path="net.pkl", count=1, bytes=9)
+OF_RUN = Files(manifest="b" * 64, path="outputs/net.pkl", count=1, bytes=9, run=RUN_FILES)
+NUMBERS = st.integers(0, 4)
+MODEL_COMMANDS: st.SearchStrategy[ModelCommand] = st.one_of(
+    st.builds(RegisterModel, st.text("abc", min_size=1, max_size=1), st.sampled_from([UPLOADED, OF_RUN]),
+              st.builds(Description, description=st.none() | st.just("Ziffern"), tags=PAIRS, properties=PAIRS)),
+    st.builds(ChangeModel, NUMBERS, st.none() | st.just("changed"), PAIRS, st.lists(NAMES).map(tuple), PAIRS),
+    st.builds(DeleteModel, NUMBERS),
 )
 SPECS = st.builds(ComputeSpec, vm_size=st.sampled_from(["small", "large"]), min_nodes=st.integers(0, 1),
                   max_nodes=st.integers(1, 3))

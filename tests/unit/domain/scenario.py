@@ -11,6 +11,7 @@ from shared.domain.compute import COMPUTE, ComputeCommand, ComputeEvent, Compute
 from shared.domain.decider import Decider
 from shared.domain.errors import Refusal
 from shared.domain.experiment import EXPERIMENT, Experiment, ExperimentCommand, ExperimentEvent
+from shared.domain.model import MODEL, Model, ModelCommand, ModelEvent
 from shared.domain.run import RUN
 from shared.domain.run_commands import RunCommand
 from shared.domain.run_events import RunEvent
@@ -70,6 +71,10 @@ def experiment(*commands: ExperimentCommand) -> Scenario[Experiment, ExperimentC
 
 def compute(*commands: ComputeCommand) -> Scenario[ComputeTarget, ComputeCommand, ComputeEvent]:
     return Scenario(COMPUTE, "cpu").when(*commands)
+
+
+def model(*commands: ModelCommand) -> Scenario[Model, ModelCommand, ModelEvent]:
+    return Scenario(MODEL, "digits").when(*commands)
 
 
 def happened(scenario: Scenario[State, Command, Event], kind: type[object]) -> Sequence[Event]:
