@@ -16,6 +16,7 @@ from runner.environment import place
 from runner.environment.place import Place
 from runner.errors import Fenced, RunFailed, Stopped
 from runner.follow import LogFile, LogFolder
+from runner.inputs import Inputs, Ready
 from runner.names import ACCESS, LISTING, LOGS, OUTPUTS, RUNNING, STD_LOG
 from runner.record import scrub
 from runner.script import Script
@@ -64,8 +65,10 @@ class Attempt:
         polling = Background(CancelPoll(self._blobs, self._task, self._stop), CANCEL_POLL_SECONDS, self._stop)
         try:
             self._prepare()
+            inputs = Inputs(self._task, self._blobs.grants, self._stop).fetch(self._root, self._home)
+            self._task = inputs.filled(self._task)
             where = place.prepare(self._task, self._blobs, self._stop, self._home)
-            code = self._launch(where) if self._stop.cause is None else None
+            code = self._launch(where, inputs) if self._stop.cause is None else None
         except Stopped:
             code = None
         finally:
@@ -81,9 +84,10 @@ class Attempt:
         snapshot.download(self._blobs, self._task.snapshot_id, self._root)
         launch.extract_package(self._archive, self._packages)
 
-    def _launch(self, where: Place) -> int:
+    def _launch(self, where: Place, inputs: Ready) -> int:
         environment = where.variables(
             launch.variables(self._task, self._root, self._tracking, self._packages, self._home / ACCESS, os.environ))
+        environment.update(inputs.variables(self._task.compatibility is not None, environment))
         argv = where.argv(self._root, environment)
         for name in (OUTPUTS, LOGS):
             (self._root / name).mkdir(exist_ok=True)

@@ -73,7 +73,7 @@ class Connections:
         parts = urlsplit(url)
         key = (parts.scheme, parts.netloc)
         connection = self._take(key)
-        target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         content = body.pieces() if isinstance(body, Slice) else body
         try:
             connection.request(method, target, content, {**headers, "Content-Length": str(len(body))})

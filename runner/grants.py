@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 from urllib.parse import quote
 
 from runner.connections import Connections, Response
@@ -31,10 +32,12 @@ class _Grant:
 class Grants:
     """URLs by right ("write", "read", "files") and name, kept while they are good. Safe to use from many threads."""
 
-    def __init__(self, task: Task, connections: Connections) -> None:
-        self._url = f"{task.api}/runs/{quote(task.run_id, safe='')}/attempts/{task.attempt}/grants"
+    def __init__(self, task: Task, connections: Connections, renewed: Callable[[str], None] = lambda _: None) -> None:
+        """``renewed`` is told of each new run token."""
+        self._url = f"{task.api}/runs/{quote(task.run_id, safe='')}/attempts/{task.attempt}"
         self._token = task.token
         self._connections = connections
+        self._renewed = renewed
         self._kept: dict[tuple[str, str], _Grant] = {}
         self._lock = threading.Lock()
 
@@ -59,6 +62,13 @@ class Grants:
             with self._lock:
                 self._call(pairs[start:start + NAMES_PER_CALL])
 
+    def look_up(self, path: str) -> dict[str, Any]:
+        """What the service says at ``path`` below this attempt's address. Raises Fenced, Refused or Outage."""
+        response = persist(lambda: self._connections.request("GET", f"{self._url}/{path}", self._headers()))
+        _check(response)
+        answer: dict[str, Any] = json.loads(response.body)
+        return answer
+
     def _call(self, pairs: Sequence[tuple[str, str]]) -> None:
         request: dict[str, list[str]] = {}
         for right, name in pairs:
@@ -66,10 +76,11 @@ class Grants:
                 request.setdefault(right, []).append(name)
         body = json.dumps(request).encode()
         asked = time.monotonic()
-        response = persist(lambda: self._connections.request("POST", self._url, self._headers(), body))
+        response = persist(lambda: self._connections.request("POST", f"{self._url}/grants", self._headers(), body))
         _check(response)
         answer = json.loads(response.body)
         self._token = answer.get("token") or self._token
+        self._renewed(self._token)
         good_until = asked + _good_for(answer["expires_at"], response)
         self._kept[SNAPSHOT] = _Grant(answer["snapshot"], good_until)
         for right in request:
@@ -83,11 +94,15 @@ def _check(response: Response) -> None:
     if response.status == 403:
         raise Fenced(_message(response))
     if response.status != 200:
-        raise Refused(f"the service refused grants with HTTP {response.status}: {_message(response)}")
+        raise Refused(f"the service refused with HTTP {response.status}: {_message(response)}")
 
 
 def _message(response: Response) -> str:
-    return response.body[:500].decode("utf-8", "replace")
+    """The sentence of a problem (RFC 9457), or the beginning of whatever it is."""
+    try:
+        return str(json.loads(response.body)["detail"])
+    except (ValueError, KeyError, TypeError):
+        return response.body[:500].decode("utf-8", "replace")
 
 
 def _good_for(expires_at: str, response: Response) -> float:

@@ -5,20 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Union
 
 from runner.environment import specification
 from runner.environment.specification import Specification
 
 
-@dataclass(frozen=True)
-class InputArgument:
-    """Stands for the value of the input of this name."""
-
-    input: str
-
-
-Argument = Union[str, InputArgument]
+class InputArgument(str):
+    """The name of an input, in the place of its value, which is known once the input is there."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +34,8 @@ class Task:
     token: str = field(repr=False)
     snapshot_id: str
     script: str | None
-    arguments: tuple[Argument, ...]
-    command: tuple[Argument, ...]
+    arguments: tuple[str, ...]
+    command: tuple[str, ...]
     python: str | None
     environment: Specification
     variables: dict[str, str]
@@ -55,7 +48,7 @@ class Task:
     @property
     def title(self) -> str:
         """What messages call the thing that is run."""
-        return f"script {self.script}" if self.script else f"command {' '.join(map(_shown, self.command))[:200]}"
+        return f"script {self.script}" if self.script else f"command {' '.join(self.command)[:200]}"
 
 
 def take(path: Path) -> Task:
@@ -93,9 +86,5 @@ def parse(text: str) -> Task:
     )
 
 
-def _argument(given: object) -> Argument:
+def _argument(given: object) -> str:
     return InputArgument(str(given["input"])) if isinstance(given, dict) else str(given)
-
-
-def _shown(argument: Argument) -> str:
-    return f"<{argument.input}>" if isinstance(argument, InputArgument) else argument
