@@ -85,12 +85,6 @@ class Environment(Section, v1="azureml.core.Environment"):
         return made
 
     @staticmethod
-    def from_docker_build_context(name: str, docker_build_context: object) -> Environment:
-        """Not offered: a Dockerfile is sent by its text alone."""
-        raise NotOffered("azureml.core.Environment.from_docker_build_context",
-                         "use Environment.from_dockerfile with a Dockerfile that copies nothing from its folder")
-
-    @staticmethod
     def from_existing_conda_environment(name: str, conda_environment_name: str) -> Environment:
         """The packages of a conda environment of this machine, with their versions."""
         made = Environment(name)
