@@ -62,7 +62,8 @@ def read(file: Path) -> WorkspaceConfig:
     if missing:
         raise UserErrorException(f"{file} lacks {', '.join(missing)}: add them, each a text.")
     url = values.get(URL)
-    return WorkspaceConfig(*(str(values[name]) for name in NAMES), url=str(url) if url else None)
+    subscription, group, workspace = (str(values[name]) for name in NAMES)
+    return WorkspaceConfig(subscription, group, workspace, str(url) if url else None)
 
 
 def write(file: Path, config: WorkspaceConfig) -> None:

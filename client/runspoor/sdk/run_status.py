@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+
 from runspoor.sdk.surface import Surface
 
 
@@ -25,18 +27,18 @@ class RunStatus(Surface, v1="azureml.core.run.RunStatus"):
     CANCELED = "Canceled"
 
     @classmethod
-    def list(cls) -> list[str]:
+    def list(cls) -> builtins.list[str]:
         """All statuses."""
         return [*cls.get_running_statuses(), *cls.get_post_processing_statuses(), *ENDED]
 
     @classmethod
-    def get_running_statuses(cls) -> list[str]:
+    def get_running_statuses(cls) -> builtins.list[str]:
         """The statuses in which the script runs, or is going to."""
         return [cls.NOT_STARTED, cls.QUEUED, cls.PREPARING, cls.PROVISIONING, cls.STARTING, cls.RUNNING,
                 cls.UNAPPROVED, cls.NOTRESPONDING, cls.PAUSING, cls.PAUSED]
 
     @classmethod
-    def get_post_processing_statuses(cls) -> list[str]:
+    def get_post_processing_statuses(cls) -> builtins.list[str]:
         """The statuses between the script's end, or the wish for it, and the run's end."""
         return [cls.CANCEL_REQUESTED, cls.FINALIZING]
 

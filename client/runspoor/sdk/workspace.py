@@ -71,7 +71,8 @@ class Workspace(Surface, v1="azureml.core.Workspace"):
     @classmethod
     def _of_run(cls) -> Workspace:
         """The workspace of the run this process belongs to."""
-        return cls(*(os.environ.get(name, "runspoor") for name in (SUBSCRIPTION, GROUP, WORKSPACE)))
+        subscription, group, name = (os.environ.get(each, "runspoor") for each in (SUBSCRIPTION, GROUP, WORKSPACE))
+        return cls(subscription, group, name)
 
     def write_config(self, path: str | os.PathLike[str] | None = None, file_name: str | None = None) -> None:
         """Write ``.azureml/config.json`` into a folder that exists: the names and the backend's address, no key."""

@@ -1,0 +1,47 @@
+"""Logged entries as requests of ``POST runs/{run_id}/metrics``. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import cast
+
+from runspoor.points import Entry, Json
+
+POINTS = 10_000
+NAMES = 1_000
+BYTES = 4 * 1024 * 1024
+"""What one request takes: the backend's limits, and half of the body it accepts."""
+POINT_OVERHEAD = 50
+"""A point's time (17 digits), its step (up to 20) and what separates them."""
+
+
+def batch_length(entries: Sequence[Entry]) -> int:
+    """How many of the entries, from the first, one request takes; at least one."""
+    points, size, names = 0, 0, set()
+    for number, entry in enumerate(entries):
+        values = cast("list[Json]", entry["values"])
+        points += len(values)
+        size += len(json.dumps(values)) + POINT_OVERHEAD * len(values)
+        names.add((entry["name"], entry["kind"]))
+        if number and (points > POINTS or size > BYTES or len(names) > NAMES):
+            return number
+    return len(entries)
+
+
+def request(entries: Sequence[Entry]) -> dict[str, Json]:
+    """The body: one series per name and kind, its points in the order of the entries."""
+    series: dict[tuple[Json, Json], dict[str, list[Json]]] = {}
+    for entry in entries:
+        columns = series.setdefault((entry["name"], entry["kind"]), {"values": [], "steps": [], "at": []})
+        values = cast("list[Json]", entry["values"])
+        columns["values"] += values
+        columns["steps"] += [entry["step"]] * len(values)
+        columns["at"] += [entry["at"]] * len(values)
+    return {"metrics": [_series(name, kind, columns) for (name, kind), columns in series.items()]}
+
+
+def _series(name: Json, kind: Json, columns: dict[str, list[Json]]) -> Json:
+    stepped = any(step is not None for step in columns["steps"])
+    return {"name": name, "kind": kind, "values": columns["values"], "at": columns["at"],
+            **({"steps": columns["steps"]} if stepped else {})}

@@ -1,0 +1,92 @@
+"""What ``Run.get_details()`` gives, from what the backend answers. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from runspoor.sdk.run_record import Document
+
+INTERACTIVE = None
+SCRIPT = "azureml.scriptrun"
+
+
+class Details(dict[str, Any]):
+    """A dictionary whose entries can be read as attributes too: ``details["status"]``, ``details.status``."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(f"the details of this run have no {name!r}, only {', '.join(self)}") from None
+
+
+def details(run: Document, properties: Mapping[str, str], logs: Mapping[str, str]) -> Details:
+    """v1's keys; those without a value are left out. ``logs``: where to read each log file, or what it holds."""
+    found = {
+        "runId": run["run_id"], "target": run["compute_target"], "status": run["status"],
+        "startTimeUtc": run["started_at"], "endTimeUtc": run["ended_at"], "services": {}, "error": error(run),
+        "warnings": _warnings(run), "properties": dict(properties), "inputDatasets": _inputs(run),
+        "outputDatasets": [], "runDefinition": definition(run["definition"]), "logFiles": dict(logs),
+        "submittedBy": run.get("submitted_by"),
+    }
+    return Details({name: value for name, value in found.items() if value is not None})
+
+
+def error(run: Document) -> dict[str, Any] | None:
+    """``{"error": {"code", "message", ...}}`` of a run that failed, else None."""
+    if run["status"] != "Failed":
+        return None
+    reason = run["reason"] or {"code": "Unknown", "message": "The run failed."}
+    return {"error": {"code": reason["code"], "message": reason["message"], "details": []},
+            "time": run["ended_at"], "componentName": "runspoor"}
+
+
+def failure(run: Document, why: str) -> str:
+    """All that is known of a failure, as JSON: its error, the last lines of the script's output, and ``why``."""
+    known = error(run) or {}
+    known["error"] = {**known.get("error", {}), "why": why, "last_lines": run.get("last_lines") or []}
+    return json.dumps(known, indent=4, ensure_ascii=False)
+
+
+def _warnings(run: Document) -> list[dict[str, str]]:
+    cancel = run.get("cancel")
+    if not cancel or not cancel.get("reason"):
+        return []
+    return [{"source": "cancel", "message": f"{cancel['by']}: {cancel['reason']}"}]
+
+
+def _inputs(run: Document) -> list[dict[str, Any]]:
+    return [
+        {"dataset": {"id": each["dataset"]}, "consumptionDetails": {
+            "type": "RunInput", "inputName": name, "mechanism": str(each["mode"]).capitalize(),
+            **({"pathOnCompute": each["path_on_compute"]} if each.get("path_on_compute") else {})}}
+        for name, each in (run["definition"].get("inputs") or {}).items() if each.get("dataset")
+    ]
+
+
+def definition(said: Document) -> dict[str, Any]:
+    """The run's definition with v1's words for what v1 has words for."""
+    launch, environment = said.get("launch") or {}, said.get("environment") or {}
+    return {
+        "script": launch.get("script"), "command": _texts(launch.get("command") or []), "useAbsolutePath": False,
+        "arguments": _texts(launch.get("arguments") or []), "framework": "Python", "communicator": "None",
+        "target": said.get("compute_target"), "nodeCount": 1, "instanceTypes": [],
+        "maxRunDurationSeconds": said.get("max_run_duration_seconds"), "jobName": None,
+        "environment": {
+            "name": environment.get("name"), "version": environment.get("version"),
+            "environmentVariables": environment.get("variables") or {},
+            "python": {"interpreterPath": environment.get("python") or "python",
+                       "userManagedDependencies": environment.get("packages") is None,
+                       "packages": environment.get("packages")},
+            "docker": {"image": environment.get("image")},
+        },
+        "history": {"outputCollection": True, "snapshotProject": True, "directoriesToWatch": ["logs"]},
+        "data": said.get("inputs") or {}, "displayName": said.get("display_name"),
+    }
+
+
+def _texts(arguments: list[Any]) -> list[str]:
+    """Arguments as texts; one that stands for an input as v1 writes it."""
+    return [f"DatasetConsumptionConfig:{each['input']}" if isinstance(each, dict) else str(each) for each in arguments]
