@@ -64,7 +64,8 @@ class Grants:
 
     def look_up(self, path: str) -> dict[str, Any]:
         """What the service says at ``path`` below this attempt's address. Raises Fenced, Refused or Outage."""
-        response = persist(lambda: self._connections.request("GET", f"{self._url}/{path}", self._headers()))
+        with self._lock:
+            response = persist(lambda: self._connections.request("GET", f"{self._url}/{path}", self._headers()))
         _check(response)
         answer: dict[str, Any] = json.loads(response.body)
         return answer

@@ -35,7 +35,7 @@ def variables(task: Task, root: Path, tracking: Path, packages: Path, access: Pa
               inherited: Mapping[str, str]) -> dict[str, str]:
     """The script's environment: the node's, then the user's, then ours."""
     result = {**node_variables(task, inherited), **compatibility.variables(task)}
-    paths = [str(packages), result.get("PYTHONPATH", "")]
+    paths = [*compatibility.site(task, packages), str(packages), result.get("PYTHONPATH", "")]
     result.update(RUNSPOOR_EXPERIMENT=task.experiment, RUNSPOOR_TRACKING_DIR=str(tracking),
                   RUNSPOOR_OUTPUTS_DIR=str(root / OUTPUTS), RUNSPOOR_ACCESS_FILE=str(access), PYTHONUNBUFFERED="1",
                   PYTHONPATH=os.pathsep.join(filter(None, paths)))

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from runner import record
+from runner.access import AccessFile
 from runner.attempt import LOOK_SECONDS, Attempt
 from runner.blobs import Blobs
 from runner.completion import now
@@ -20,9 +21,9 @@ from runner.errors import EXIT_LOST, EXIT_NOT_WRITTEN, EXIT_WRITTEN, Fenced, Ref
 from runner.follow import LogFile
 from runner.grants import Grants
 from runner.launch import marker
-from runner.names import CANCEL, COMPLETED, LOST, RUNNER_LOG, RUNNING, STARTED, STD_LOG
+from runner.names import ACCESS, CANCEL, COMPLETED, LOST, RUNNER_LOG, RUNNING, STARTED, STD_LOG
 from runner.script import end_all
-from runner.shipping import Background
+from runner.shipping import ALIVE_SECONDS, Background, SignOfLife
 from runner.stop import Stop, terminated
 from runner.task import Task, take
 
@@ -54,20 +55,33 @@ def _run(task: Task, home: Path) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.request(terminated(task)))
     connections = Connections()
-    grants = Grants(task, connections)
+    access = AccessFile(home / ACCESS, f"{task.api}/node")
+    grants = Grants(task, connections, access.write)
     blobs = Blobs(grants, connections)
     grants.ask({"write": [STARTED, RUNNING, STD_LOG, RUNNER_LOG], "read": [CANCEL]})
     if not claim(blobs, task):
-        log.warning("this attempt has been started before: its node was lost")
-        end_all(marker(task))  # It may be the same node: then what the runner before left goes on.
-        blobs.create(LOST, _lost(task))
+        _give_way(task, blobs)
         return EXIT_LOST
-    recording = Background(LogFile(blobs, home / "runner.log", RUNNER_LOG), LOOK_SECONDS, stop)
-    result = Attempt(task, blobs, stop, home, archive()).run()
+    works = [Background(LogFile(blobs, home / "runner.log", RUNNER_LOG), LOOK_SECONDS, stop)]
+    if task.local:
+        works.append(Background(SignOfLife(blobs), ALIVE_SECONDS, stop))
+    try:
+        result = Attempt(task, blobs, stop, home, archive()).run()
+    finally:
+        access.remove()
     log.info("ended: %s", result["outcome"])
-    recording.finish()
+    for work in works:
+        work.finish()
     blobs.create(COMPLETED, result)
     return EXIT_WRITTEN
+
+
+def _give_way(task: Task, blobs: Blobs) -> None:
+    """Another process has the attempt: on this machine a second start by mistake; on Batch its node was lost."""
+    log.warning("this attempt has been started before")
+    if not task.local:
+        end_all(marker(task))  # It may be the same node: then what the runner before left goes on.
+        blobs.create(LOST, _lost(task))
 
 
 def claim(blobs: Blobs, task: Task) -> bool:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from runner.blobs import Blobs
+from runner.blobs import BLOCK_BLOB, JSON, Blobs, expect
+from runner.completion import now
 from runner.errors import Fenced, Outage, Refused
+from runner.names import ALIVE
 from runner.stop import FENCED, Stop
 
 log = logging.getLogger(__name__)
 # A pause after something did not work, so that the log is not flooded.
 AFTER_TROUBLE_SECONDS = 5.0
+ALIVE_SECONDS = 30.0
+ALIVE_PATIENCE_SECONDS = 10.0
 
 
 class Steps(Protocol):
@@ -74,3 +79,18 @@ class Signal:
             self._written = True
 
     finish = step
+
+
+class SignOfLife:
+    """A blob written again and again: of a machine that Batch does not watch, nothing else tells that it is there."""
+
+    def __init__(self, blobs: Blobs) -> None:
+        self._blobs = blobs
+
+    def step(self) -> None:
+        body = json.dumps({"at": now()}).encode()
+        expect(201, ALIVE, self._blobs.send("PUT", ALIVE, {**BLOCK_BLOB, **JSON}, body,
+                                            patience_seconds=ALIVE_PATIENCE_SECONDS))
+
+    def finish(self) -> None:
+        """What comes next is the report."""

@@ -13,6 +13,7 @@ from runner.task import Task
 log = logging.getLogger(__name__)
 CANCEL_POLL_SECONDS = 2.0
 TERMINATED_GRACE_SECONDS = 5.0
+TERMINATED = {False: "The compute node ended the task.", True: "The runner was stopped on the caller's machine."}
 
 
 @dataclass(frozen=True)
@@ -77,5 +78,4 @@ def time_limit(task: Task) -> Cause:
 
 
 def terminated(task: Task) -> Cause:
-    return Cause("canceled", "Canceled", "The compute node ended the task.",
-                 min(task.grace_seconds, TERMINATED_GRACE_SECONDS))
+    return Cause("canceled", "Canceled", TERMINATED[task.local], min(task.grace_seconds, TERMINATED_GRACE_SECONDS))

@@ -8,6 +8,7 @@ from shared.application.backend import Backend
 from shared.application.paths import attempt_prefix
 from shared.application.ports import TaskSpec
 from shared.domain.definition import RunDefinition
+from shared.domain.environment import digest
 from shared.domain.ids import job_id, pool_id, task_id
 from shared.domain.run_state import Run
 
@@ -60,7 +61,7 @@ def document(backend: Backend, run: Run, definition: RunDefinition) -> dict[str,
         "token": backend.tokens.issue(run.id, run.attempt, backend.clock()),
         "snapshot": definition.snapshot and definition.snapshot.model_dump(),
         "launch": launch.model_dump(),
-        "environment": definition.environment.model_dump(),
+        "environment": {**definition.environment.model_dump(), "digest": digest(definition.environment)},
         "inputs": {name: each.model_dump() for name, each in definition.inputs.items()},
         "compatibility": definition.compatibility,
         "limits": {"duration_seconds": definition.max_run_duration_seconds, "grace_seconds": definition.grace_seconds},

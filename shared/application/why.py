@@ -1,24 +1,37 @@
 """Why a run is where it is: its events, and what Batch says right now."""
 
+from datetime import datetime
+
 from shared.application.backend import Backend, load
 from shared.application.compute_targets import pool_model
+from shared.application.local_runs import alive_at
 from shared.application.ports import ComputeRejected, PoolObservation, TryLater
 from shared.application.runs import find
 from shared.contract.responses import ReasonModel, TaskModel, Why
 from shared.domain.batch_states import TaskObservation
 from shared.domain.compute import COMPUTE
-from shared.domain.explain import PoolFacts, explain
+from shared.domain.explain import Explanation, PoolFacts, explain
+from shared.domain.explain_local import explain_local
 from shared.domain.ids import compute_stream, job_id, pool_id, task_id
 from shared.domain.run_state import ON_BATCH, Run
 
 
 def why(backend: Backend, run_id: str) -> Why:
-    """The explanation for a run in any phase. Batch is asked only while an attempt is open."""
+    """The explanation for a run in any phase. Batch is asked only while an attempt is open that it runs."""
     run = find(backend, run_id)
+    if run.definition and run.definition.is_local:
+        alive = alive_at(backend, run) if run.phase in ON_BATCH else None
+        return _model(run, explain_local(run, alive, backend.clock()), backend.clock())
     answers, task, pool = _ask_batch(backend, run) if run.phase in ON_BATCH else (True, None, None)
     now = backend.clock()
     facts = _facts(backend, run, pool)
     said = explain(run, task, facts, now, backend.report_patience, batch_answers=answers)
+    return _model(run, said, now, task, pool)
+
+
+def _model(
+    run: Run, said: Explanation, now: datetime, task: TaskObservation | None = None, pool: PoolObservation | None = None
+) -> Why:
     return Why(
         run_id=run.id, status=run.status, since=run.since, seconds=(now - (run.since or now)).total_seconds(),
         waiting_for=said.waiting_for, summary=said.summary, next=said.next, task=_task_model(task),

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from shared.contract import datasets, local_runs, models, requests, responses, submission
+from shared.contract import datasets, environments, local_runs, models, requests, responses, submission
 from shared.domain import limits
 
 Auth = Literal["caller", "run", "none"]
@@ -121,6 +121,12 @@ ROUTES = {
               R.ComputeTargetModel, requests.ComputeTargetUpdate),
         Route("delete_compute_target", "DELETE", "compute-targets/{name}", "Delete it.", R.ComputeTargetModel,
               success=202),
+        Route("register_environment", "POST", "environments", "Register an environment: a version of its name.",
+              environments.EnvironmentModel, environments.RegisterEnvironmentRequest, success=201, other=EXISTS),
+        Route("list_environments", "GET", "environments", "List environments, the newest version of each.",
+              R.ViewPage[environments.EnvironmentModel], query=PAGED),
+        Route("get_environment", "GET", "environments/{name}", "The newest version of an environment, or another one.",
+              environments.EnvironmentModel, query=("version",)),
         Route("create_dataset", "POST", "datasets", "Save a dataset; with a name, register it.", D.DatasetModel,
               D.DatasetRequest, success=201, other=EXISTS),
         Route("list_datasets", "GET", "datasets", "List registered datasets, the newest version of each.",

@@ -62,12 +62,12 @@ def _canceling(run: Run) -> Explanation:
     assert run.definition
     why = f" ({run.cancel.reason})" if run.cancel.reason else ""
     summary = f"{run.cancel.by} asked for cancellation at {_time(run.cancel.at)}{why}."
-    force_at = forced_at(run)
+    force_at, thing = forced_at(run), "the run" if run.definition.is_local else "its task"
     if force_at is None:
         return Explanation("cancellation", summary, "The node is told to stop now.")
     grace = run.definition.grace_seconds
     return Explanation("cancellation", f"{summary} The node has been told; the script has {grace} s to stop.",
-                       f"Otherwise its task is ended at {_time(force_at)}.")
+                       f"Otherwise {thing} is ended at {_time(force_at)}.")
 
 
 def _not_started(run: Run, task: TaskObservation | None, pool: PoolFacts | None) -> Explanation:
@@ -130,6 +130,11 @@ ADVICE: Mapping[str, str] = {
 
 
 def _starting(run: Run, task: TaskObservation | None, pool: PoolFacts | None) -> Explanation:
+    wanted = run.definition.environment if run.definition else None
+    if wanted and (wanted.packages or wanted.image):
+        return Explanation("environment", f"Node {run.node} makes the environment ready: it takes it from its cache or "
+                           "from storage, or makes it when it is the first of its kind.",
+                           "Then the script starts; system_logs/environment.txt shows how far it is.")
     return Explanation("node", f"Node {run.node} prepares the source files and the environment.",
                        "Then the script starts; system_logs/runner.log shows how far it is.")
 

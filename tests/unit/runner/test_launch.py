@@ -22,12 +22,13 @@ def task(launch: dict[str, Any], **environment: Any) -> Task:
 def test_the_users_variables_go_over_the_nodes_and_ours_over_both(tmp_path: Path) -> None:
     given = {"PATH": "/bin", "COLOR": "red", "AZ_BATCH_AUTHENTICATION_TOKEN": "secret", "PYTHONPATH": "/node"}
     found = variables(task({"script": "a.py"}, variables={"COLOR": "blue", "RUNSPOOR_RUN_ID": "forged"}), tmp_path,
-                      tmp_path / "tracking", tmp_path / "packages", given)
+                      tmp_path / "tracking", tmp_path / "packages", tmp_path / "access.json", given)
 
     assert found["COLOR"] == "blue"
     assert found["RUNSPOOR_RUN_ID"] == "digits_1"
     assert found["RUNSPOOR_ATTEMPT"] == "2"
     assert found["RUNSPOOR_TRACKING_DIR"] == str(tmp_path / "tracking")
+    assert found["RUNSPOOR_ACCESS_FILE"] == str(tmp_path / "access.json")
     assert found["PYTHONPATH"] == f"{tmp_path / 'packages'}:/node"
     assert "secret" not in found.values()
 
