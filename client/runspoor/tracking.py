@@ -14,6 +14,7 @@ import json
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import SupportsIndex
@@ -21,7 +22,7 @@ from typing import SupportsIndex
 from runspoor import points
 from runspoor.points import Entry
 
-__all__ = ["log", "log_image", "log_list", "log_row", "log_table", "set_tags", "tag"]
+__all__ = ["fail", "log", "log_image", "log_list", "log_row", "log_table", "set_tags", "tag", "write"]
 
 TRACKING_DIR = "RUNSPOOR_TRACKING_DIR"
 OUTPUTS_DIR = "RUNSPOOR_OUTPUTS_DIR"
@@ -31,22 +32,22 @@ _file_of: dict[tuple[str, int], str] = {}
 
 def log(name: str, value: object, step: SupportsIndex | None = None) -> None:
     """Log one value; logged again under the same name it makes a series. ``step`` says where in the training it is."""
-    _write(points.scalar(name, value, step))
+    write(points.scalar(name, value, step))
 
 
 def log_list(name: str, values: Iterable[object], step: SupportsIndex | None = None) -> None:
     """Log many values at once; those of further calls under the same name follow them."""
-    _write(points.scalars(name, values, step))
+    write(points.scalars(name, values, step))
 
 
 def log_row(name: str, /, **columns: object) -> None:
     """Log one row of a table: ``log_row("confusion", x=1, y=2.5)``."""
-    _write(points.row(name, columns))
+    write(points.row(name, columns))
 
 
 def log_table(name: str, table: Mapping[str, object] | Iterable[Mapping[str, object]]) -> None:
     """Log many rows: a mapping of columns to values of equal number (or data frame), or the rows as mappings."""
-    _write(points.table(name, table))
+    write(points.table(name, table))
 
 
 def log_image(name: str, path: str | os.PathLike[str] | None = None, plot: object | None = None) -> None:
@@ -55,7 +56,7 @@ def log_image(name: str, path: str | os.PathLike[str] | None = None, plot: objec
     if (path is None) == (plot is None):
         raise ValueError(f"log_image({name!r}) needs either path= or plot=")
     kept = _kept_image(Path(path)) if path is not None else _saved_plot(name, plot)
-    _write(points.image(name, f"outputs/{kept.as_posix()}"))
+    write(points.image(name, f"outputs/{kept.as_posix()}"))
 
 
 def tag(name: str, value: object = None) -> None:
@@ -69,7 +70,13 @@ def set_tags(tags: Mapping[str, object]) -> None:
         tag(name, value)
 
 
-def _write(entries: Iterable[Entry]) -> None:
+def fail(message: str, code: str | None = None) -> None:
+    """Let the run end as failed, with this reason, whatever the exit code of its script. The last call counts."""
+    _append({"kind": "fail", "code": code, "message": message, "at": time.time()})
+
+
+def write(entries: Iterable[Entry]) -> None:
+    """Log entries as ``runspoor.points`` makes them."""
     for entry in entries:
         _append(entry)
 
@@ -77,7 +84,7 @@ def _write(entries: Iterable[Entry]) -> None:
 def _append(entry: Entry) -> None:
     folder = os.environ.get(TRACKING_DIR)
     if not folder:
-        print(f"runspoor, not in a run: {entry['kind']} {entry['name']} = {entry.get('values', entry.get('value'))}")
+        print(f"runspoor, not in a run: {_shown(entry)}")
         return
     line = json.dumps(entry, separators=(",", ":")).encode() + b"\n"
     # Opened anew each time: no descriptor that a fork shares or a daemon closes. O_APPEND makes one write one line.
@@ -88,7 +95,13 @@ def _append(entry: Entry) -> None:
         os.close(descriptor)
     if written < len(line):
         _file_of.clear()  # The half line stays the last of its file.
-        raise OSError(f"{entry['name']} was not logged: the compute node's disk is full")
+        raise OSError(f"{_shown(entry)[:200]} was not logged: the compute node's disk is full")
+
+
+def _shown(entry: Entry) -> str:
+    if entry["kind"] == "fail":
+        return f"fail {entry['code']}: {entry['message']}"
+    return f"{entry['kind']} {entry['name']} = {entry.get('values', entry.get('value'))}"
 
 
 def _file(folder: str) -> str:
