@@ -89,6 +89,13 @@ class Connections:
         else:
             connection.close()
 
+    def close(self) -> None:
+        """Close what is idle."""
+        with self._lock:
+            for waiting in self._idle.values():
+                while waiting:
+                    waiting.pop()[1].close()
+
     def _take(self, key: tuple[str, str]) -> http.client.HTTPConnection:
         with self._lock:
             while self._idle[key]:

@@ -85,6 +85,7 @@ class Inputs:
             for each in (pool, self._files):
                 # A thread that waits for a server that says nothing is left behind: the runner leaves without it.
                 each.shutdown(wait=False, cancel_futures=True)
+            self._connections.close()
 
     def _finished(self, futures: Iterable[Future[Any]]) -> None:
         """Wait until all have ended or one has failed. Raises what that one raised, or Stopped."""

@@ -29,9 +29,10 @@ class Node:
         self._task: Document = {}
         self._process: subprocess.Popen[bytes] | None = None
 
-    def submit(self, files: Mapping[str, str | bytes], *, script: str = "train.py", arguments: tuple[str, ...] = (),
-               command: list[str] | None = None, python: str | None = None, seconds: float | None = None,
-               grace: float = 20, variables: Mapping[str, str] | None = None) -> None:
+    def submit(self, files: Mapping[str, str | bytes], *, script: str = "train.py", arguments: tuple[object, ...] = (),
+               command: list[object] | None = None, python: str | None = None, seconds: float | None = None,
+               grace: float = 20, variables: Mapping[str, str] | None = None,
+               inputs: Mapping[str, Document] | None = None, compatibility: str | None = None) -> None:
         """Upload the source files and write the task document."""
         snapshots = self.service.blobs.get_container_client("snapshots")
         listed = []
@@ -50,6 +51,7 @@ class Node:
             "snapshot": {"id": snapshot, "files": len(listed), "bytes": 0},
             "launch": {"command": command} if command else {"script": script, "arguments": list(arguments)},
             "environment": {"python": python, "variables": dict(variables or {})},
+            "inputs": dict(inputs or {}), "compatibility": compatibility,
             "limits": {"duration_seconds": seconds, "grace_seconds": grace},
         }
 

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from queue import Queue
 
@@ -15,8 +16,25 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 CONTAINERS = ("runs", "metrics", "signals", "snapshots")
+FILES_PER_PAGE = 3
 READ = BlobSasPermissions(read=True)
 WRITE = BlobSasPermissions(add=True, create=True, write=True)
+
+
+@dataclass
+class Input:
+    """What the service says of an input: files with ``path`` and ``url``; a later listing may have other URLs."""
+
+    files: list[dict[str, object]]
+    is_file: bool = False
+    renewed: dict[str, str] = field(default_factory=dict)
+    asked: int = 0
+
+    def listed(self) -> list[dict[str, object]]:
+        self.asked += 1
+        if self.asked == 1:
+            return self.files
+        return [{**file, "url": self.renewed.get(str(file["path"]), file["url"])} for file in self.files]
 
 
 class Service:
@@ -32,13 +50,15 @@ class Service:
         self.fenced: set[str] = set()
         self.tokens: dict[str, str] = {}
         self.snapshots: dict[str, str] = {}
+        self.inputs: dict[str, Input] = {}
 
     def app(self) -> Starlette:
-        path = "/api/runs/{run}/attempts/{attempt:int}/grants"
-        return Starlette(routes=[Route(path, self.grants, methods=["POST"])])
+        path = "/api/runs/{run}/attempts/{attempt:int}"
+        return Starlette(routes=[Route(f"{path}/grants", self.grants, methods=["POST"]),
+                                 Route(f"{path}/inputs/{{name}}", self.input_files)])
 
-    async def grants(self, request: Request) -> Response:
-        run, attempt = request.path_params["run"], request.path_params["attempt"]
+    def _refusal(self, request: Request) -> Response | None:
+        run = request.path_params["run"]
         if time.monotonic() < self.down_until:
             self.refused_while_down += 1
             return Response(status_code=503, headers={"Retry-After": "0"})
@@ -46,6 +66,24 @@ class Service:
             return JSONResponse({"error": {"code": "Fenced", "message": "another attempt is current"}}, 403)
         if request.headers.get("authorization") != f"Bearer {self.tokens[run]}":
             return JSONResponse({"error": {"code": "Unauthorized", "message": "not this run's token"}}, 401)
+        return None
+
+    async def input_files(self, request: Request) -> Response:
+        """A page of an input's files, ``FILES_PER_PAGE`` on each."""
+        if refusal := self._refusal(request):
+            return refusal
+        known = self.inputs.get(request.path_params["name"])
+        if known is None:
+            return JSONResponse({"detail": "Datastore 'workspaceblobstore' has nothing at 'digits'."}, 404)
+        first = int(request.query_params.get("cursor", "0"))
+        following = first + FILES_PER_PAGE
+        return JSONResponse({"value": known.listed()[first:following], "is_file": known.is_file,
+                             "next": str(following) if following < len(known.files) else None})
+
+    async def grants(self, request: Request) -> Response:
+        run, attempt = request.path_params["run"], request.path_params["attempt"]
+        if refusal := self._refusal(request):
+            return refusal
         wanted = await request.json()
         if sum(map(len, wanted.values())) > 1000:
             return JSONResponse({"error": {"code": "TooMany", "message": "at most 1000 names"}}, 400)
