@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import cast
 
 from shared.application.ports import Commit, TooNew
-from shared.domain import compute, dataset, experiment, model, run_events
+from shared.domain import compute, dataset, environment, experiment, model, run_events
 from shared.domain.value import Value
 
 Document = dict[str, object]
@@ -45,6 +45,7 @@ CURRENT: Mapping[str, tuple[int, type[Value]]] = {
     "model.registered": (1, model.ModelRegistered),
     "model.changed": (1, model.ModelChanged),
     "model.deleted": (1, model.ModelDeleted),
+    "environment.registered": (1, environment.EnvironmentRegistered),
     "dataset.saved": (1, dataset.DatasetSaved),
     "dataset.registered": (1, dataset.DatasetRegistered),
     "dataset.described": (1, dataset.DatasetDescribed),

@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 from shared.application.backend import Backend, load
-from shared.application.paths import READABLE, WRITABLE, grantable, manifest_blob, source_blob
-from shared.application.ports import Right
+from shared.application.paths import READABLE, WRITABLE, archive_blob, grantable, manifest_blob, source_blob
+from shared.application.ports import Container, Right
 from shared.contract.requests import GrantsRequest
 from shared.contract.responses import GrantsResponse
 from shared.domain.definition import RunDefinition
+from shared.domain.environment import digest
 from shared.domain.errors import Fenced
 from shared.domain.ids import run_stream
 from shared.domain.run import RUN
@@ -24,9 +25,16 @@ def grant(backend: Backend, run_id: str, attempt: int, request: GrantsRequest) -
     now = backend.clock()
     until = now + LIFETIME
 
+    key = digest(definition.environment)
+
+    def place(name: str, right: Right) -> tuple[Container, str]:
+        archive = archive_blob(name, key)
+        if archive and right in ("read", "create"):
+            return "environments", archive
+        return grantable(name, run_id, attempt, READABLE if right == "read" else WRITABLE)
+
     def signed(names: list[str], right: Right) -> dict[str, str]:
-        allowed = READABLE if right == "read" else WRITABLE
-        return {name: backend.blobs.grant(*grantable(name, run_id, attempt, allowed), right, until) for name in names}
+        return {name: backend.blobs.grant(*place(name, right), right, until) for name in names}
 
     return GrantsResponse(
         expires_at=until,

@@ -32,6 +32,7 @@ UPLOADABLE: Allowed = ((re.compile(r"(outputs|logs|user_logs)/.+"), "runs"),)
 """What a caller, or the script itself, may add to a run that goes on."""
 READABLE: Allowed = ((re.compile(r"signals/(cancel|started)\.json"), "signals"),)
 """``started.json``: a node whose write got no answer looks whether the blob that is there is its own."""
+ARCHIVE = re.compile(r"environments/([A-Za-z0-9_][A-Za-z0-9._-]{0,199}\.tar\.gz)")
 CONTROL = {"Cc", "Cs", "Zl", "Zp"}
 """Unicode's categories of control characters, surrogates, and separators of lines and paragraphs."""
 
@@ -81,6 +82,12 @@ def grantable(name: str, run_id: str, attempt: int, allowed: Allowed) -> tuple[C
             return container, attempt_prefix(run_id, attempt) + inside
     names = ", ".join(pattern.pattern for pattern, _ in allowed)
     raise Invalid(f"{name[:80]!r} is not among the blobs of an attempt: ask for names like {names}.")
+
+
+def archive_blob(name: str, digest: str | None) -> str | None:
+    """The blob of container ``environments`` a node means by ``name``: it may have that of its own packages only."""
+    found = ARCHIVE.fullmatch(name)
+    return f"{digest}/{found[1]}" if found and digest else None
 
 
 def signal_blob(run_id: str, attempt: int, signal: str) -> str:

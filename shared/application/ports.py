@@ -136,11 +136,11 @@ class Blob:
 
 
 Right = Literal["read", "create", "write"]
-Container = Literal["snapshots", "models", "data", "runner", "runs", "metrics", "signals"]
+Container = Literal["snapshots", "models", "data", "environments", "runner", "runs", "metrics", "signals"]
 
 
 class Blobs(Protocol):
-    """Files: snapshots, models, outputs, logs, signals."""
+    """Files: snapshots, models, environments, outputs, logs, signals."""
 
     def put(self, container: Container, name: str, data: bytes, *, overwrite: bool = False) -> bool:
         """Write; False when it exists and ``overwrite`` is not asked for."""
@@ -180,13 +180,18 @@ class TaskSpec:
 
 @dataclass(frozen=True)
 class PoolObservation:
-    """What Batch says of a pool. ``nodes`` counts by state; ``problems`` are resize and node errors in its words."""
+    """What Batch says of a pool. ``nodes`` counts by state; ``problems`` are resize and node errors in its words.
+
+    ``members``: node -> state. ``since``: when its allocation came to be what it is.
+    """
 
     allocation: str
     target: int
     current: int
     nodes: Mapping[str, int] = field(default_factory=dict)
     problems: Sequence[Reason] = ()
+    members: Mapping[str, str] = field(default_factory=dict)
+    since: datetime | None = None
 
 
 class TryLater(Exception):

@@ -6,20 +6,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from shared.application import compute_targets, datasets, models, runs
+from shared.application import compute_targets, datasets, environments, models, runs
 from shared.application.backend import Backend, load
 from shared.application.experiments import model as experiment_model
 from shared.application.ports import Commit, Json, VersionConflict, View
 from shared.application.runs import sort_key
 from shared.domain.compute import COMPUTE, ComputePhase
 from shared.domain.dataset import DATASET
+from shared.domain.environment import ENVIRONMENT
 from shared.domain.experiment import EXPERIMENT
 from shared.domain.ids import split_stream
 from shared.domain.model import MODEL, Model, ModelEvent
 from shared.domain.run import RUN
 from shared.domain.value import Value
 
-KINDS = ("run", "experiment", "compute", models.NEWEST, models.EVERY, "dataset")
+KINDS = ("run", "experiment", "compute", models.NEWEST, models.EVERY, "dataset", "environment")
 
 
 def project(backend: Backend, commits: Iterable[Commit]) -> None:
@@ -94,6 +95,12 @@ def _views(backend: Backend, stream: str, events: Iterable[Value]) -> Iterator[V
             newest = dataset.numbered()
             body = {**datasets.model(dataset, newest).model_dump(mode="json"), "revision": dataset.version}
             at = newest.created_at
+        case "environment":
+            environment = load(backend, ENVIRONMENT, stream)
+            registered = environment.numbered()
+            body = {**environments.model(environment, registered).model_dump(mode="json"),
+                    "revision": environment.version}
+            at = registered.created_at
         case "model":
             model = load(backend, MODEL, stream)
             yield from _model_views(model, {event.number for event in events if isinstance(event, ModelEvent)})

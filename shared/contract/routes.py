@@ -1,9 +1,10 @@
 """Every route, once. The Functions app binds them, the OpenAPI document is drawn from them.
 
-A caller shows a function key (``x-functions-key``); a node shows its run token (``Authorization: Bearer``).
+A caller shows a function key (``x-functions-key``); a node shows its run token (``Authorization: Bearer``). What a script in
+a run may do by that token is bound a second time, below ``node/``.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pydantic import BaseModel
@@ -117,6 +118,8 @@ ROUTES = {
               R.ViewPage[R.ComputeTargetModel], query=PAGED),
         Route("get_compute_target", "GET", "compute-targets/{name}", "One compute target, with what Batch says.",
               R.ComputeTargetStatus),
+        Route("list_nodes", "GET", "compute-targets/{name}/nodes", "Its nodes, and what is on them.",
+              R.Page[R.NodeModel]),
         Route("update_compute_target", "PATCH", "compute-targets/{name}", "Change its size limits.",
               R.ComputeTargetModel, requests.ComputeTargetUpdate),
         Route("delete_compute_target", "DELETE", "compute-targets/{name}", "Delete it.", R.ComputeTargetModel,
@@ -157,3 +160,15 @@ ROUTES = {
               R.GrantsResponse, requests.GrantsRequest, auth="run"),
     )
 }
+
+FOR_NODES = (
+    "get_run", "update_run", "tag_run", "remove_tag", "set_properties", "log_metrics", "list_metrics", "get_metric",
+    "list_files", "get_file", "list_logs", "read_log", "uploads",
+    "list_experiments", "get_experiment", "list_environments", "get_environment",
+    "list_datasets", "get_dataset", "get_saved_dataset", "list_dataset_files",
+    "list_models", "get_model", "list_model_files", "register_model",
+)
+"""What a script may do to its own run, read of the rest, and make: a model of its own run."""
+NODE = "node/"
+ROUTES |= {f"node_{name}": replace(ROUTES[name], name=f"node_{name}", path=NODE + ROUTES[name].path, auth="run")
+           for name in FOR_NODES}

@@ -16,12 +16,17 @@ from shared.contract.fields import (
     VariableValue,
     without_nul,
 )
+from shared.contract.package_lines import channel, conda_spec, pip_line
 from shared.domain import limits
 from shared.domain.definition import LOCAL, Compatibility, InputMode
 
 Specification = Annotated[str, StringConstraints(min_length=1, max_length=limits.PACKAGE_CHARACTERS),
                           AfterValidator(without_nul)]
-Specifications = Annotated[list[Specification], Field(max_length=limits.PACKAGES)]
+PipLine = Annotated[Specification, AfterValidator(pip_line)]
+CondaSpec = Annotated[Specification, AfterValidator(conda_spec)]
+Channel = Annotated[Specification, AfterValidator(channel)]
+Packages = Field(max_length=limits.PACKAGES)
+ImageName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/:@-]*$", max_length=limits.PACKAGE_CHARACTERS)]
 InputName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,254}$")]
 
 
@@ -29,15 +34,15 @@ class PackagesRequest(Request):
     """Packages for the node to install. ``pip``: lines of a requirements file; ``conda``: match specifications."""
 
     python_version: Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+){0,2}$")] | None = None
-    channels: Specifications = []
-    conda: Specifications = []
-    pip: Specifications = []
+    channels: Annotated[list[Channel], Packages] = []
+    conda: Annotated[list[CondaSpec], Packages] = []
+    pip: Annotated[list[PipLine], Packages] = []
 
 
 class ImageRequest(Request):
     """A container image: its name in a registry, or the text of the Dockerfile that makes it."""
 
-    name: Specification | None = None
+    name: ImageName | None = None
     dockerfile: Annotated[str, Field(max_length=limits.DOCKERFILE_CHARACTERS)] | None = None
 
     @model_validator(mode="after")

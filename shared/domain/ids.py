@@ -11,8 +11,8 @@ RUN_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,55}")
 EXPERIMENT = re.compile(r"\w[\w .-]{0,254}")
 COMPUTE_TARGET = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,31}")
 DATASET = EXPERIMENT
+ENVIRONMENT = EXPERIMENT
 DATASET_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,254}")
 MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,254}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -20,10 +20,11 @@ RULES = {
     "run id": (RUN_ID, "1 to 56 lower-case letters, digits, '-' and '_', starting with a letter or digit"),
     "experiment name": (EXPERIMENT, "1 to 255 letters, digits, '_', '-', '.' and spaces, not starting with a sign"),
     "compute target name": (COMPUTE_TARGET, "2 to 32 letters, digits and '-', starting with a letter"),
+    "environment name": (ENVIRONMENT,
+                         "1 to 255 letters, digits, '_', '-', '.' and spaces, not starting with a sign"),
     "dataset name": (DATASET, "1 to 255 letters, digits, '_', '-', '.' and spaces, not starting with a sign"),
     "dataset id": (DATASET_ID, "32 lower-case hexadecimal digits with '-' between, as in a UUID"),
     "model name": (MODEL, "1 to 255 characters of a-z, A-Z, 0-9, '_', '-' and '.', starting with a letter or digit"),
-    "model name": (MODEL, "1 to 255 letters without accents, digits, '_', '-' and '.', starting with a letter or digit"),
     "snapshot id": (SHA256, "64 lower-case hexadecimal digits"),
 }
 
@@ -70,8 +71,8 @@ def dataset_id_for(content: str) -> str:
     return "-".join((digest[:8], digest[8:12], digest[12:16], digest[16:20], digest[20:32]))
 
 
-def model_stream(name: str) -> str:
-    return f"model-{name}"
+def environment_stream(name: str) -> str:
+    return f"environment-{name}"
 
 
 def model_stream(name: str) -> str:
@@ -87,6 +88,12 @@ def split_stream(stream: str) -> tuple[str, str]:
 def task_id(run_id: str, attempt: int) -> str:
     """Batch compares task ids without case, which is why run ids have lower case only."""
     return f"{run_id}-a{attempt}"
+
+
+def split_task_id(task: str) -> tuple[str, int] | tuple[None, None]:
+    """Run and attempt of a task id; nothing when it is the id of no task of ours."""
+    run_id, _, attempt = task.rpartition("-a")
+    return (run_id, int(attempt)) if run_id and attempt.isascii() and attempt.isdigit() else (None, None)
 
 
 def pool_id(compute_target: str) -> str:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from shared.application.ports import Commit
-from shared.domain import compute, dataset, experiment, model, run_events
+from shared.domain import compute, dataset, definition, environment, experiment, model, run_events
 from shared.domain.definition import (
     DatastorePath,
     Environment,
@@ -56,14 +56,6 @@ TRAINING = model.ModelDataset(scenario="training", dataset_id="b9d5")
 MODEL_SAID = model.Description(
     description="Ziffern", tags={"stage": "test"}, properties={"commit": "abc"}, framework="ScikitLearn",
     framework_version="1.7", resources=RESOURCES, datasets=(TRAINING,))
-MODEL_FILES = model.Files(
-    manifest="cd" * 32, path="outputs/net", count=2, bytes=99,
-    run=model.RunFiles(run_id="digits_5f2c", attempt=2, experiment="digits", folder="outputs/"))
-RESOURCES = model.Resources(cpu=0.5, memory_in_gb=2, gpu=1)
-TRAINING = model.ModelDataset(scenario="training", dataset_id="b9d5")
-MODEL_SAID = model.Description(
-    description="Ziffern", tags={"stage": "test"}, properties={"commit": "abc"}, framework="ScikitLearn",
-    framework_version="1.7", resources=RESOURCES, datasets=(TRAINING,))
 EXAMPLES: dict[tuple[str, int], Value] = {
     ("run.submitted", 1): run_events.RunSubmitted(
         definition=DEFINITION, tags={"stage": "tuning"}, properties={"commit": "abc"}),
@@ -100,12 +92,11 @@ EXAMPLES: dict[tuple[str, int], Value] = {
         number=3, description="", tags={"stage": "prod"}, removed_tags=("old",), properties={"by": "me"},
         resources=RESOURCES, datasets=(TRAINING,)),
     ("model.deleted", 1): model.ModelDeleted(number=3),
-    ("model.registered", 1): model.ModelRegistered(
-        number=3, registration="key-1", files=MODEL_FILES, said=MODEL_SAID),
-    ("model.changed", 1): model.ModelChanged(
-        number=3, description="", tags={"stage": "prod"}, removed_tags=("old",), properties={"by": "me"},
-        resources=RESOURCES, datasets=(TRAINING,)),
-    ("model.deleted", 1): model.ModelDeleted(number=3),
+    ("environment.registered", 1): environment.EnvironmentRegistered(definition=definition.Environment(
+        packages=definition.Packages(python_version="3.8", channels=("conda-forge",), conda=("scikit-learn=1.0",),
+                                     pip=("azureml-defaults", "numpy<2")),
+        image=definition.Image(name="mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu20.04"),
+        variables={"GREETING": "Grüße"})),
     ("dataset.saved", 1): dataset.DatasetSaved(definition=TABLE, name="titanic"),
     ("dataset.registered", 1): dataset.DatasetRegistered(
         number=2, id=TABLE_ID, definition=TABLE, description="Fahrgäste", tags={"team": "vision"}),

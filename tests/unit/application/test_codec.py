@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from shared.application import codec
 from shared.application.ports import TooNew
-from shared.domain import compute, dataset, experiment, model, run_events
+from shared.domain import compute, dataset, environment, experiment, model, run_events
 from shared.domain.value import Value
 from tests.contract.examples import AT, EXAMPLES, REASON, VARIANTS, commit
 
@@ -29,7 +29,7 @@ def file_name(name: str, version: int, variant: str | None = None) -> str:
 def test_every_event_of_the_domain_has_a_name() -> None:
     unions = (run_events.RunEvent, experiment.ExperimentEvent, compute.ComputeEvent, dataset.DatasetEvent,
               model.ModelEvent)
-    models = {model for union in unions for model in union.__args__} | {dataset.DatasetSaved}
+    models = {model for union in unions for model in union.__args__} | {dataset.DatasetSaved, environment.EnvironmentRegistered}
     assert models == set(codec.NAMES)
 
 

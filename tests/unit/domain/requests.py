@@ -21,7 +21,8 @@ from shared.domain.dataset import (
     SaveDataset,
     Source,
 )
-from shared.domain.definition import Launch, Outputs, Report, RunDefinition, Snapshot
+from shared.domain.definition import Environment, Launch, Outputs, Packages, Report, RunDefinition, Snapshot
+from shared.domain.environment import RegisterEnvironment
 from shared.domain.experiment import ArchiveExperiment, CreateExperiment, ExperimentCommand, ReactivateExperiment
 from shared.domain.model import ChangeModel, DeleteModel, Description, Files, ModelCommand, RegisterModel, RunFiles
 from shared.domain.run_commands import (
@@ -120,6 +121,8 @@ COMPUTE_COMMANDS: st.SearchStrategy[ComputeCommand] = st.one_of(
 WEB = DatasetDefinition(kind="file", sources=(Source(url="https://data.example/a.gz"),))
 STORED = DatasetDefinition(kind="file", sources=(Source(datastore="workspaceblobstore", path="digits"),))
 DEFINITIONS = st.sampled_from([WEB, STORED])
+ENVIRONMENT_COMMANDS: st.SearchStrategy[RegisterEnvironment] = st.builds(RegisterEnvironment, st.sampled_from([
+    Environment(), Environment(python="/opt/python"), Environment(packages=Packages(pip=("numpy",)))]))
 SAVED_DATASET_COMMANDS: st.SearchStrategy[SaveDataset] = st.builds(
     SaveDataset, DEFINITIONS, st.sampled_from([None, "digits"]))
 DATASET_COMMANDS: st.SearchStrategy[DatasetCommand] = st.one_of(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain import compute, dataset, experiment, model
+from shared.domain import compute, dataset, environment, experiment, model
 from shared.domain import run as run_life
 from shared.domain.decider import Decider
 from shared.domain.errors import Refusal
@@ -20,6 +20,7 @@ DECIDERS = {
     "compute": (compute.COMPUTE, requests.COMPUTE_COMMANDS),
     "saved dataset": (dataset.SAVED_DATASET, requests.SAVED_DATASET_COMMANDS),
     "model": (model.MODEL, requests.MODEL_COMMANDS),
+    "environment": (environment.ENVIRONMENT, requests.ENVIRONMENT_COMMANDS),
     "dataset": (dataset.DATASET, requests.DATASET_COMMANDS),
 }
 every_decider = pytest.mark.parametrize(("decider", "commands"), DECIDERS.values(), ids=DECIDERS)
