@@ -5,7 +5,7 @@ import azure.functions as func
 from function_app.http_call import Answer, Call, bind
 from shared.application import compute_targets
 from shared.contract.requests import ComputeTargetRequest, ComputeTargetUpdate
-from shared.contract.responses import ComputeTargetModel, ComputeTargetStatus, ViewPage
+from shared.contract.responses import ComputeTargetModel, ComputeTargetStatus, NodeModel, Page, ViewPage
 
 bp = func.Blueprint()
 WHAT = "compute target name"
@@ -25,6 +25,11 @@ def list_compute_targets(call: Call) -> ViewPage[ComputeTargetModel]:
 @bind(bp, "get_compute_target")
 def get_compute_target(call: Call) -> ComputeTargetStatus:
     return compute_targets.status(call.backend, call.path("name", WHAT))
+
+
+@bind(bp, "list_nodes")
+def list_nodes(call: Call) -> Page[NodeModel]:
+    return compute_targets.nodes(call.backend, call.path("name", WHAT))
 
 
 @bind(bp, "update_compute_target")

@@ -6,6 +6,7 @@ terminating are plain requests.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -232,14 +233,13 @@ def _observation(task: m.BatchTask) -> TaskObservation:
 
 
 def _pool_observation(pool: m.BatchPool, nodes: list[m.BatchNode]) -> PoolObservation:
-    counts: dict[str, int] = {}
+    members: dict[str, str] = {}
     problems = [Reason(code=e.code or "Unknown", message=e.message or "") for e in pool.resize_errors or []]
     run = pool.auto_scale_run
     if run and run.error:
         problems.append(Reason(code=run.error.code or "AutoScaleFailed", message=run.error.message or ""))
     for node in nodes:
-        state = str(getattr(node.state, "value", node.state))
-        counts[state] = counts.get(state, 0) + 1
+        members[str(node.id)] = str(getattr(node.state, "value", node.state))
         problems += [Reason(code=e.code or "NodeError", message=e.message or "") for e in node.errors or []]
         start = node.start_task_info
         if start and start.failure_info:
@@ -248,6 +248,8 @@ def _pool_observation(pool: m.BatchPool, nodes: list[m.BatchNode]) -> PoolObserv
         allocation=str(getattr(pool.allocation_state, "value", pool.allocation_state)),
         target=(pool.target_dedicated_nodes or 0) + (pool.target_low_priority_nodes or 0),
         current=pool.current_dedicated_nodes + pool.current_low_priority_nodes,
-        nodes=counts,
+        nodes=Counter(members.values()),
         problems=problems,
+        members=members,
+        since=pool.allocation_state_transition_time,
     )

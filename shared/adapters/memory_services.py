@@ -1,6 +1,7 @@
 """Blobs, the queue of reactions and Batch in memory: for tests, and for trying a use case without a server."""
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -113,4 +114,7 @@ class MemoryCompute:
 
     def pool(self, pool: str) -> PoolObservation | None:
         nodes = self.pools.get(pool)
-        return None if nodes is None else PoolObservation("steady", nodes, nodes, {"idle": nodes} if nodes else {})
+        if nodes is None:
+            return None
+        members = {f"{pool}-{number}": "idle" for number in range(nodes)}
+        return PoolObservation("steady", nodes, nodes, Counter(members.values()), members=members)

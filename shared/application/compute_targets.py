@@ -7,7 +7,15 @@ from shared.application import lists
 from shared.application.backend import Backend, Cause, load, transact
 from shared.application.ports import ComputeRejected, PoolObservation
 from shared.contract.requests import ComputeTargetRequest, ComputeTargetUpdate
-from shared.contract.responses import ComputeTargetModel, ComputeTargetStatus, PoolModel, ReasonModel, ViewPage
+from shared.contract.responses import (
+    ComputeTargetModel,
+    ComputeTargetStatus,
+    NodeModel,
+    Page,
+    PoolModel,
+    ReasonModel,
+    ViewPage,
+)
 from shared.domain.compute import (
     COMPUTE,
     ComputeCommand,
@@ -26,7 +34,7 @@ from shared.domain.compute import (
 )
 from shared.domain.definition import LOCAL
 from shared.domain.errors import Invalid
-from shared.domain.ids import checked, compute_stream, job_id, pool_id
+from shared.domain.ids import checked, compute_stream, job_id, pool_id, split_task_id
 
 RETRY = timedelta(seconds=5)
 
@@ -57,11 +65,28 @@ def _ask(backend: Backend, name: str, command: ComputeCommand, cause: Cause) -> 
 
 def status(backend: Backend, name: str) -> ComputeTargetStatus:
     """A compute target and what Batch says of its pool."""
+    target = _there(backend, name)
+    pool = backend.compute.pool(pool_id(name))
+    return ComputeTargetStatus(**model(target).model_dump(), pool=pool_model(pool))
+
+
+def _there(backend: Backend, name: str) -> ComputeTarget:
     target = load(backend, COMPUTE, compute_stream(name))
     if target.phase is ComputePhase.ABSENT:
         raise unknown(name)
+    return target
+
+
+def nodes(backend: Backend, name: str) -> Page[NodeModel]:
+    """Its nodes as Batch has them, and the run on each: all on one page."""
+    _there(backend, name)
     pool = backend.compute.pool(pool_id(name))
-    return ComputeTargetStatus(**model(target).model_dump(), pool=pool_model(pool))
+    busy = {seen.node: split_task_id(task) for task, seen in backend.compute.tasks(job_id(name))
+            if seen.node and seen.state == "running"}
+    value = [NodeModel(node_id=node, state=state, run_id=run_id, attempt=attempt)
+             for node, state in sorted(pool.members.items() if pool else ())
+             for run_id, attempt in (busy.get(node, (None, None)),)]
+    return Page(value=value)
 
 
 def page(backend: Backend, limit: int, before: str | None) -> ViewPage[ComputeTargetModel]:
@@ -73,8 +98,9 @@ def model(target: ComputeTarget) -> ComputeTargetModel:
     """A compute target as callers see it."""
     assert target.spec
     return ComputeTargetModel(
-        name=target.name, **target.spec.model_dump(), provisioning_state=target.phase.value, nodes=target.nodes,
-        created_at=target.created_at, reason=target.reason and ReasonModel(**target.reason.model_dump()),
+        name=target.name, **target.spec.model_dump(), provisioning_state=target.phase.value,
+        since=target.since, nodes=target.nodes, created_at=target.created_at,
+        reason=target.reason and ReasonModel(**target.reason.model_dump()),
     )
 
 
@@ -84,7 +110,7 @@ def pool_model(pool: PoolObservation | None) -> PoolModel | None:
         return None
     problems = [ReasonModel(**problem.model_dump()) for problem in pool.problems]
     return PoolModel(allocation=pool.allocation, target=pool.target, current=pool.current, nodes=dict(pool.nodes),
-                     problems=problems)
+                     problems=problems, since=pool.since)
 
 
 def react(backend: Backend, name: str, cause: Cause) -> None:

@@ -196,7 +196,7 @@ class ExperimentModel(BaseModel):
 
 
 class ComputeTargetModel(BaseModel):
-    """A compute target. ``nodes`` is the number last asked of Batch."""
+    """A compute target, in its ``provisioning_state`` ``since`` then. ``nodes`` is the number last asked of Batch."""
 
     name: str
     vm_size: str
@@ -205,19 +205,30 @@ class ComputeTargetModel(BaseModel):
     idle_seconds_before_scaledown: int
     vm_priority: str
     provisioning_state: str
+    since: datetime | None = None
     nodes: int
     created_at: datetime | None = None
     reason: ReasonModel | None = None
 
 
 class PoolModel(BaseModel):
-    """What Batch says of the pool."""
+    """What Batch says of the pool. ``since``: when its allocation came to be what it is."""
 
     allocation: str
     target: int
     current: int
     nodes: dict[str, int]
     problems: list[ReasonModel]
+    since: datetime | None = None
+
+
+class NodeModel(BaseModel):
+    """A node of a compute target in Batch's words; ``run_id`` and ``attempt`` when one is on it."""
+
+    node_id: str
+    state: str
+    run_id: str | None = None
+    attempt: int | None = None
 
 
 class ComputeTargetStatus(ComputeTargetModel):

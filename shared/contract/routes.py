@@ -120,6 +120,8 @@ ROUTES = {
               R.ComputeTargetStatus),
         Route("list_nodes", "GET", "compute-targets/{name}/nodes", "Its nodes, and what is on them.",
               R.Page[R.NodeModel]),
+        Route("list_nodes", "GET", "compute-targets/{name}/nodes", "Its nodes, and what is on them.",
+              R.Page[R.NodeModel]),
         Route("update_compute_target", "PATCH", "compute-targets/{name}", "Change its size limits.",
               R.ComputeTargetModel, requests.ComputeTargetUpdate),
         Route("delete_compute_target", "DELETE", "compute-targets/{name}", "Delete it.", R.ComputeTargetModel,

@@ -1,5 +1,6 @@
 """What every ``Compute`` does. An adapter's test class inherits this and says how to make one."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -100,6 +101,8 @@ class ComputeContract:
         """Whether the pool has that many nodes, idle, and wants no other number."""
         pool = compute.pool(target)
         idle = {"idle": nodes} if nodes else {}
+        if pool:
+            assert pool.nodes == Counter(pool.members.values())
         return bool(pool and (pool.allocation, pool.target, pool.current, pool.nodes, list(pool.problems))
                     == ("steady", nodes, nodes, idle, []))
 

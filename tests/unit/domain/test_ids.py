@@ -75,3 +75,13 @@ def test_a_stream_says_what_it_is_of(stream: str, parts: tuple[str, str]) -> Non
 def test_batch_compares_names_without_case_and_so_do_we() -> None:
     assert ids.compute_stream("CPU") == ids.compute_stream("cpu")
     assert (ids.pool_id("CPU"), ids.job_id("CPU")) == ("cpu", "j-cpu")
+
+
+@pytest.mark.parametrize("run_id", ["r1", "a-a1", "digits_5f2c81a09b3e"])
+def test_a_task_id_says_which_attempt_it_is(run_id: str) -> None:
+    assert ids.split_task_id(ids.task_id(run_id, 12)) == (run_id, 12)
+
+
+@pytest.mark.parametrize("task", ["", "other", "-a1", "r-a", "r-ax", "r-a²"])
+def test_a_task_of_somebody_else_is_none_of_ours(task: str) -> None:
+    assert ids.split_task_id(task) == (None, None)
