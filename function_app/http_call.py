@@ -7,6 +7,7 @@ import logging
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeVar
 
 import azure.functions as func
@@ -15,10 +16,11 @@ from pydantic import BaseModel, ValidationError
 
 from function_app import wiring
 from shared.application.backend import Backend, Cause, Contention
+from shared.application.grants import current
 from shared.application.ports import ComputeRejected, TooNew, TryLater
 from shared.application.tokens import BadToken
 from shared.contract.responses import Problem
-from shared.contract.routes import ROUTES, Route
+from shared.contract.routes import NODE, ROUTES, Route
 from shared.domain import limits
 from shared.domain.errors import Fenced, Invalid, NotFound, Rejected
 from shared.domain.ids import RULES
@@ -77,6 +79,23 @@ class Call:
     def backend(self) -> Backend:
         return wiring.backend()
 
+    @cached_property
+    def node(self) -> tuple[str, int] | None:
+        """Run and attempt whose token is shown; none on a route for callers.
+
+        ``BadToken`` without a good one; ``Fenced`` when the path names another's.
+        """
+        if self.route.auth != "run":
+            return None
+        scheme, _, token = (self.request.headers.get("Authorization") or "").partition(" ")
+        if scheme.lower() != "bearer":
+            raise BadToken("Show the run's token: Authorization: Bearer <token>.")
+        run_id, attempt = self.backend.tokens.read(token)
+        named = {name: self.path(name) for name in ("run_id", "attempt") if f"{{{name}}}" in self.route.path}
+        if any(named[name] != mine for name, mine in (("run_id", run_id), ("attempt", str(attempt))) if name in named):
+            raise Fenced("This token belongs to another run or attempt: show the one of the task document.")
+        return run_id, attempt
+
     @property
     def key(self) -> str | None:
         """The caller's Idempotency-Key; ``Invalid`` when it is no usable one."""
@@ -92,7 +111,7 @@ class Call:
         A signed-in caller's name is set by the authentication of App Service, which lets no caller set it.
         """
         principal = self.request.headers.get("x-ms-client-principal-name")
-        actor = f"user:{principal[:256]}" if principal else "caller"
+        actor = "node" if self.node else f"user:{principal[:256]}" if principal else "caller"
         by = f"http:{self.route.name}"
         return Cause(actor, by, f"{by}:{self.key}" if self.key and once else None)
 
@@ -167,24 +186,31 @@ Handler = Callable[[Call], BaseModel | Answer]
 
 
 def bind(bp: func.Blueprint, name: str) -> Callable[[Handler], Handler]:
-    """Bind the route called ``name`` to a handler."""
-    route = ROUTES[name]
+    """Bind the route called ``name`` to a handler, and its twin for nodes."""
 
     def decorate(handler: Handler) -> Handler:
-        def function(req: func.HttpRequest) -> func.HttpResponse:
-            return _respond(_answer(Call(route, req), handler))
-
-        function.__name__ = name
-        bp.function_name(name)(
-            bp.route(route=route.path, methods=[route.method], auth_level=LEVELS[route.auth])(function)
-        )
+        for each in (name, f"node_{name}"):
+            if each in ROUTES:
+                _bind(bp, ROUTES[each], handler)
         return handler
 
     return decorate
 
 
+def _bind(bp: func.Blueprint, route: Route, handler: Handler) -> None:
+    def function(req: func.HttpRequest) -> func.HttpResponse:
+        return _respond(_answer(Call(route, req), handler))
+
+    function.__name__ = route.name
+    bp.function_name(route.name)(
+        bp.route(route=route.path, methods=[route.method], auth_level=LEVELS[route.auth])(function)
+    )
+
+
 def _answer(call: Call, handler: Handler) -> Answer:
     try:
+        if call.node and call.route.path.startswith(NODE):
+            current(call.backend, *call.node)
         answer = handler(call)
     except tuple(STATUS) as error:
         return problem(error)

@@ -6,7 +6,7 @@ from function_app.http_call import Answer, Call, bind
 from shared.application import models
 from shared.contract.models import ModelFile, ModelRequest, ModelUpdate, ModelVersionModel, Registration
 from shared.contract.responses import Page, ViewPage
-from shared.domain.errors import Invalid
+from shared.domain.errors import Fenced, Invalid
 
 bp = func.Blueprint()
 LARGEST_NUMBER = 10**9
@@ -29,7 +29,10 @@ def _certain_version(call: Call) -> int:
 
 @bind(bp, "register_model")
 def register_model(call: Call) -> Answer:
-    result = models.register(call.backend, call.body(ModelRequest), call.cause(once=False), call.key)
+    wanted = call.body(ModelRequest)
+    if call.node and wanted.run_id != call.node[0]:
+        raise Fenced(f"A script registers models of its own run only: give run_id {call.node[0]!r}.")
+    result = models.register(call.backend, wanted, call.cause(once=False), call.key)
     return call.made(Registration(result), isinstance(result, ModelVersionModel))
 
 

@@ -1,7 +1,7 @@
 """Every route, once. The Functions app binds them, the OpenAPI document is drawn from them.
 
-A caller shows a function key (``x-functions-key``); a node shows its run token (``Authorization: Bearer``). What a script in
-a run may do by that token is bound a second time, below ``node/``.
+A caller shows a function key (``x-functions-key``); a node shows its run token (``Authorization: Bearer``). What a
+script in a run may do by that token is bound a second time, below ``node/``.
 """
 
 from dataclasses import dataclass, replace
@@ -118,8 +118,6 @@ ROUTES = {
               R.ViewPage[R.ComputeTargetModel], query=PAGED),
         Route("get_compute_target", "GET", "compute-targets/{name}", "One compute target, with what Batch says.",
               R.ComputeTargetStatus),
-        Route("list_nodes", "GET", "compute-targets/{name}/nodes", "Its nodes, and what is on them.",
-              R.Page[R.NodeModel]),
         Route("list_nodes", "GET", "compute-targets/{name}/nodes", "Its nodes, and what is on them.",
               R.Page[R.NodeModel]),
         Route("update_compute_target", "PATCH", "compute-targets/{name}", "Change its size limits.",

@@ -14,7 +14,7 @@ from azure.storage.blob import BlobServiceClient
 from local.system import System
 from shared.adapters.storage_blobs import StorageBlobs
 from shared.application.tokens import ALGORITHM, Tokens
-from shared.contract.routes import ROUTES, Route
+from shared.contract.routes import FOR_NODES, ROUTES, Route
 from tests.end_to_end.api import Api, until
 from tests.end_to_end.problem import refused
 
@@ -82,7 +82,8 @@ def test_callers_need_the_key(system: System, nobody: httpx.Client, running: str
 def test_health_is_for_all(nobody: httpx.Client) -> None:
     assert nobody.get("health").json()["status"] == "ok"
     assert [route.name for route in ROUTES.values() if route.auth == "none"] == ["health"]
-    assert [route.name for route in ROUTES.values() if route.auth == "run"] == ["grant"]
+    by_token = {route.name for route in ROUTES.values() if route.auth == "run"}
+    assert by_token == {"grant", "list_input_files", *(f"node_{name}" for name in FOR_NODES)}
 
 
 def test_what_is_no_run_token(system: System, api: Api, nobody: httpx.Client, running: str) -> None:

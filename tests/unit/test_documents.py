@@ -11,7 +11,7 @@ from shared.adapters.cosmos_schema import CONTAINERS
 from shared.application.codec import NAMES
 from shared.application.paths import FILES, LOGS, SIGNALS
 from shared.application.ports import Container
-from shared.contract.routes import ROUTES
+from shared.contract.routes import FOR_NODES, NODE, ROUTES
 from shared.domain.run_state import ADVANCES, ON_BATCH, Phase
 from tests import functions
 from tests.unit.domain.phase_diagram import diagram, edges
@@ -71,7 +71,12 @@ def test_every_container_is_named() -> None:
 
 def test_every_route_is_named() -> None:
     named = {name for name in code_in(rows(section("Over HTTP"))) if re.match("[A-Z]+ ", name)}
-    assert named == {f"{route.method} {route.path}" for route in ROUTES.values()}
+    assert named == {f"{route.method} {route.path}" for route in ROUTES.values() if not route.path.startswith(NODE)}
+
+
+def test_every_route_for_nodes_is_named() -> None:
+    (named,) = re.findall(r"\*\*Below `node/`\*\*.*?(?=\n\* |\n\n)", section("Over HTTP"), re.DOTALL)
+    assert code_in(named) & set(ROUTES) == set(FOR_NODES)
 
 
 def test_every_setting_is_explained() -> None:
