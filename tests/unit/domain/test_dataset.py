@@ -5,7 +5,10 @@ import pytest
 from shared.domain.dataset import (
     DATASET,
     SAVED_DATASET,
+    Dataset,
+    DatasetCommand,
     DatasetDescribed,
+    DatasetEvent,
     DatasetRegistered,
     DatasetSaved,
     DescribeDataset,
@@ -22,7 +25,7 @@ FIRST = RegisterDataset("1", WEB, "Ziffern", {"team": "vision"})
 SECOND = RegisterDataset("2", STORED, create_new_version=True)
 
 
-def dataset() -> Scenario:
+def dataset() -> Scenario[Dataset, DatasetCommand, DatasetEvent]:
     return Scenario(DATASET, "digits")
 
 
