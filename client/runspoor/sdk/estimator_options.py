@@ -159,8 +159,9 @@ def _dependencies(options: Options, folder: str, packages: Sequence[str]) -> Con
 
 
 def _found(file: str | os.PathLike[str], folder: str) -> Path:
-    """A path as it is, or in the source folder."""
-    return Path(file) if Path(file).is_file() else Path(folder) / file
+    """A path in the source folder, or else as it is."""
+    inside = Path(folder) / file
+    return inside if inside.is_file() else Path(file)
 
 
 def _distribute(run_config: RunConfiguration, options: Options) -> None:

@@ -71,9 +71,9 @@ def submit(experiment: Experiment, config: object, tags: Mapping[str, object] | 
     made = workspace.api.write("POST", "runs", body).json()
     run = ScriptRun(experiment, str(made["run_id"]))
     if run_config.target == LOCAL:
-        from runspoor.sdk import local_run
+        from runspoor.sdk.local_run import start
 
-        local_run.start(run)
+        start(run)
     return run
 
 
@@ -116,7 +116,7 @@ def _registered(workspace: Workspace, environment: Environment, asked: dict[str,
 
 
 def _properties(folder: Path, snapshot_id: str, run_config: RunConfiguration) -> dict[str, str]:
-    from runspoor.snapshot import git
+    from runspoor.snapshot.git import properties
 
     return {"_azureml.ComputeTargetType": TARGET_TYPES[run_config.target == LOCAL], "ContentSnapshotId": snapshot_id,
-            **git.properties(folder)}
+            **properties(folder)}
