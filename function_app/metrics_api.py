@@ -33,7 +33,7 @@ def _position(metric: MetricSummary) -> str:
 def list_metrics(call: Call) -> Page[MetricSummary]:
     run = _run(call)
     attempt = call.number("attempt", run.attempt, 0, limits.ATTEMPTS)
-    limit, cursor = call.page()
+    limit, cursor = call.number("limit", limits.PAGE, 1, limits.LARGEST_METRICS_PAGE), call.query("cursor")
     found = metric_read.summaries(call.backend, run.id, attempt)
     behind = [metric for metric in found if cursor is None or _position(metric) > cursor]
     return Page(value=behind[:limit], next=_position(behind[limit - 1]) if len(behind) > limit else None)

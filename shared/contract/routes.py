@@ -17,8 +17,8 @@ Method = Literal["GET", "POST", "PATCH", "DELETE"]
 
 PAGED = ("limit", "cursor")
 QUERY = {
-    "limit": f"At most so many items: 1 to {limits.LARGEST_PAGE}, of metric points 1 to {limits.LARGEST_POINTS_PAGE}, "
-             f"of the files of datasets and inputs 1 to {limits.INPUT_FILES_PAGE}.",
+    "limit": f"At most so many items: 1 to {limits.LARGEST_PAGE}, of metrics 1 to {limits.LARGEST_METRICS_PAGE}, "
+             f"of metric points 1 to {limits.LARGEST_POINTS_PAGE}, of the files of datasets and inputs 1 to {limits.INPUT_FILES_PAGE}.",
     "cursor": "The 'next' of the page before.",
     "experiment": "Only runs of this experiment.",
     "status": "Only runs with this status.",
