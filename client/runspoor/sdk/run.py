@@ -6,8 +6,9 @@ import builtins
 import html
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 from urllib.parse import quote
 
 from runspoor.sdk.exceptions import RunEnvironmentException
@@ -151,17 +152,18 @@ class Run(RunLogging, RunMetrics, RunFiles, RunLabels, v1="azureml.core.Run"):
 
     def get_details(self) -> Details:
         """v1's dictionary about the run; its entries can be read as attributes too."""
+        return self._details(lambda url: url)
+
+    def _details(self, shown: Callable[[str], str]) -> Details:
+        """``shown``: what to say of the log file at a URL."""
         names = [file["name"] for file in self._record.pages("/logs")]
         with ThreadPoolExecutor(PARALLEL) as pool:
-            urls = pool.map(lambda name: self._record.get(f"/files/{quote(name)}").json()["url"], names)
-            return details(self._record.now(), self.get_properties(), dict(zip(names, urls)))
+            logs = pool.map(lambda name: shown(self._record.get(f"/files/{quote(name)}").json()["url"]), names)
+            return details(self._record.now(), self.get_properties(), dict(zip(names, logs)))
 
     def get_details_with_logs(self) -> Details:
         """As ``get_details``, with what the log files hold."""
-        names = [file["name"] for file in self._record.pages("/logs")]
-        with self._record.client() as client:
-            logs = {name: client.read(self.id, name).decode("utf-8", "replace") for name in names}
-        return details(self._record.now(), self.get_properties(), logs)
+        return self._details(lambda url: self._content(url).decode("utf-8", "replace"))
 
     def get_snapshot_id(self) -> str | None:
         """The id of the frozen source folder; None when there is none."""
@@ -251,6 +253,9 @@ class Run(RunLogging, RunMetrics, RunFiles, RunLabels, v1="azureml.core.Run"):
             self.complete()
         else:
             self.fail(f"{type(value).__name__}: {value}", type(value).__name__)
+
+    def _keep(self, files: Mapping[str, Path]) -> None:
+        self._store(files)
 
     # How it looks
 

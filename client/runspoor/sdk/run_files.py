@@ -139,6 +139,10 @@ class RunFiles(Surface):
         self._store(stored, timeout_seconds)
         return list(stored)
 
+    def _content(self, url: str) -> bytes:
+        with self._record.client() as client, client.api.download(url) as pieces:
+            return b"".join(pieces)
+
     def _store(self, files: Mapping[str, Path], timeout_seconds: float | None = None) -> None:
         """Store files under names that are stored names."""
         names = list(files)

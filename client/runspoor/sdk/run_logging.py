@@ -103,10 +103,11 @@ class RunLogging(Surface):
         with _wrong_values():
             points.check_name(name)
         stored = _new_name(name, suffix)
-        self._store({stored: file})
+        self._keep({stored: file})
         self._metrics.add(points.image(name, stored))
 
-    def _store(self, files: Mapping[str, Path], timeout_seconds: float | None = None) -> None:
+    def _keep(self, files: Mapping[str, Path]) -> None:
+        """Store files of metrics, by the time the run ends."""
         raise NotImplementedError
 
 

@@ -14,6 +14,7 @@ from runspoor.sdk.surface import Surface
 from runspoor.shapes import Row, Scalar
 
 PARALLEL = 8
+METRICS_PER_PAGE = 10_000
 POINTS_PER_PAGE = 100_000
 
 
@@ -40,7 +41,7 @@ class RunMetrics(Surface):
     def _all(self) -> Iterator[tuple[str, Value]]:
         """A metric with one value is whole in the list; the others are asked for, several at a time."""
         listed: dict[str, Any] = {}
-        for metric in self._record.pages("/metrics"):
+        for metric in self._record.pages("/metrics", {"limit": METRICS_PER_PAGE}):
             listed.setdefault(metric["name"], metric)
         with ThreadPoolExecutor(PARALLEL) as pool:
             for name, value in pool.map(self._whole, listed.values()):

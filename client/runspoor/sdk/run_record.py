@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from runspoor.errors import NotFound
-from runspoor.sdk.exceptions import translated
+from runspoor.sdk.exceptions import UserErrorException, translated
 from runspoor.transport import Answer, Json, Query
 
 if TYPE_CHECKING:
@@ -61,9 +61,11 @@ class RunRecord:
     def found(self, tail: str, query: Query | None = None) -> Answer | None:
         """As ``get``; None for what the run does not have."""
         try:
-            return self._workspace.api.get(self.path + tail, query)
-        except NotFound:
-            return None
+            return self.get(tail, query)
+        except UserErrorException as error:
+            if isinstance(error.inner_exception, NotFound):
+                return None
+            raise
 
     @contextmanager
     def client(self) -> Iterator[Client]:

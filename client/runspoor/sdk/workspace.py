@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -159,7 +160,7 @@ class Workspace(Surface, v1="azureml.core.Workspace"):
         return compute_targets(self)
 
     @property
-    def environments(self) -> dict[str, Environment]:
+    def environments(self) -> Mapping[str, Environment]:
         """The newest version of each registered environment, and the curated ones."""
         from runspoor.sdk.environment import Environment
 

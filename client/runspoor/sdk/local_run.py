@@ -1,0 +1,58 @@
+"""Runs on this machine: the same runner as on a compute node, in the background."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from runspoor.sdk.run import Run
+
+OURS = "RUNSPOOR_"
+TASK, RUNNER, OUTPUT = "task.json", "runner.pyz", "runner.txt"
+
+
+def start(run: Run) -> Path:
+    """Begin the run's attempt on this machine; returns the folder in which it runs, when its process exists.
+
+    The process has a session of its own: it goes on when this one ends, however it ends. Called again for the same
+    run it begins a second process, which finds that the attempt is taken and leaves.
+    """
+    attempt = run._record.write("POST", "/local-attempt", {})
+    # Only this user may read it: the task has the run's token.
+    folder = Path(tempfile.mkdtemp(prefix=f"runspoor-{run.id}-"))
+    _download(run, attempt["runner"], folder / RUNNER)
+    _private(folder / TASK, attempt["task"])
+    with (folder / OUTPUT).open("wb") as output:
+        _processes.append(subprocess.Popen(
+            [sys.executable, RUNNER], cwd=folder, env=_variables(run.id, attempt["attempt"]), stdin=subprocess.DEVNULL,
+            stdout=output, stderr=subprocess.STDOUT, start_new_session=True))
+    _processes[:] = [process for process in _processes if process.poll() is None]
+    return folder
+
+
+# Kept so that those that ended are waited for, and nobody is warned of those that go on.
+_processes: list[subprocess.Popen[bytes]] = []
+
+
+def _download(run: Run, url: str, target: Path) -> None:
+    with run._record.client() as client, client.api.download(url) as pieces, target.open("wb") as output:
+        for piece in pieces:
+            output.write(piece)
+
+
+def _private(file: Path, content: Any) -> None:
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as output:
+        json.dump(content, output)
+
+
+def _variables(run_id: str, attempt: int) -> dict[str, str]:
+    """This process's variables, but none by which it is itself part of a run, or reaches the backend."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    return {**kept, "RUNSPOOR_RUN_ID": run_id, "RUNSPOOR_ATTEMPT": str(attempt)}
