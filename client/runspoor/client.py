@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import hashlib
 import os
 import time
 from collections.abc import Callable, Collection, Iterator
@@ -14,7 +13,8 @@ from typing import Any
 from urllib.parse import quote
 
 from runspoor.credential import Credential
-from runspoor.errors import Corrupt, NotConfigured
+from runspoor.downloads import download
+from runspoor.errors import NotConfigured
 from runspoor.numbers import plain
 from runspoor.shapes import ComputeTarget, Event, File, Metric, Row, Run, Scalar, Why
 from runspoor.source import IGNORED, SourceFile, source_files
@@ -160,20 +160,8 @@ class Client:
     def download(self, run_id: str, name: str, path: str | os.PathLike[str]) -> File:
         """Download a file; raises ``Corrupt``, and leaves nothing, when it is not what was stored."""
         file: Any = self.api.get(f"{_path(run_id)}/files/{quote(name)}").json()
-        target = Path(path)
-        part = target.with_name(f"{target.name}.part")
-        digest = hashlib.sha256()
-        try:
-            with self.api.download(file["url"]) as pieces, part.open("wb") as output:
-                for piece in pieces:
-                    digest.update(piece)
-                    output.write(piece)
-            if file["sha256"] not in (None, digest.hexdigest()):
-                raise Corrupt(f"{name} has checksum {digest.hexdigest()} and was stored with {file['sha256']}.")
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
-        return {"name": name, "size": file["size"], "modified": file["modified"], "sha256": digest.hexdigest()}
+        digest = download(self.api, file["url"], Path(path), file["sha256"])
+        return {"name": name, "size": file["size"], "modified": file["modified"], "sha256": digest}
 
     def logs(self, run_id: str, name: str = STD_LOG, *, poll_seconds: float = 0.2) -> Iterator[str]:
         """The text of a log as it is written, until it is complete. A new attempt begins its own log."""
