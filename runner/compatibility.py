@@ -27,7 +27,8 @@ SITES: Mapping[str, str] = {"azureml-v1": "runspoor/v1/site"}
 
 def site(task: Task, packages: Path) -> list[str]:
     """The folders that PYTHONPATH needs besides the packages."""
-    return [str(packages / SITES[task.compatibility])] if task.compatibility in SITES else []
+    folder = SITES.get(task.compatibility or "")
+    return [str(packages / folder)] if folder else []
 
 
 def variables(task: Task) -> dict[str, str]:

@@ -35,7 +35,8 @@ class NamesFinder(MetaPathFinder):
         if fullname != ROOT and not fullname.startswith(ROOT + "."):
             return None
         if fullname not in OFFERED:
-            raise ModuleNotOffered(f"The module {fullname}", _way(fullname))
+            _refuse(fullname)
+            return None
         return ModuleSpec(fullname, _NamesLoader(), is_package=bool(children(fullname)))
 
 
@@ -65,14 +66,14 @@ def _member(module: ModuleType, name: str) -> object:
     return value
 
 
-def _way(module: str) -> str:
-    """What the table says about the module or the nearest one above it."""
+def _refuse(module: str) -> None:
+    """Raises ModuleNotOffered when the table has the module or one above it; all else no release of v1 has either."""
     name = module
-    while name:
-        if name in NOT_OFFERED:
-            return NOT_OFFERED[name]
+    while name not in NOT_OFFERED:
         name = name.rpartition(".")[0]
-    return "docs/compatibility.md lists what is"
+        if name in OFFERED:
+            return
+    raise ModuleNotOffered(f"The module {module}", NOT_OFFERED[name])
 
 
 def refuse_a_mixture() -> None:

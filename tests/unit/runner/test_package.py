@@ -27,7 +27,8 @@ def test_the_same_sources_give_the_same_bytes() -> None:
 
 
 def test_it_holds_runner_and_tracking() -> None:
-    assert {"__main__.py", "runner/run.py", "runspoor/__init__.py", "runspoor/tracking.py"} <= _sources().keys()
+    assert {"__main__.py", "runner/run.py", "runspoor/__init__.py", "runspoor/tracking.py", "runspoor/v1/names.py",
+            "runspoor/v1/site/sitecustomize.py"} <= _sources().keys()
 
 
 def test_it_needs_the_standard_library_and_python_3_9_only() -> None:

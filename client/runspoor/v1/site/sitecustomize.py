@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
 
+_HERE = os.path.dirname(os.path.abspath(__file__))
 # The libraries whose names Runspoor has a say in.
 _ROOTS = ("azureml", "numpy", "pandas", "sklearn")
 
@@ -25,21 +26,30 @@ class _Waiting:
                   target: ModuleType | None = None) -> importlib.machinery.ModuleSpec | None:
         if fullname.partition(".")[0] not in _ROOTS:
             return None
-        try:
-            from runspoor.v1 import FINDERS
-        except ModuleNotFoundError:  # a Python that has no Runspoor
-            return None
-        finally:
-            if cls in sys.meta_path:
-                sys.meta_path.remove(cls)
+        _provide_runspoor()
+        from runspoor.v1 import FINDERS
+
+        if cls in sys.meta_path:
+            sys.meta_path.remove(cls)
         specs = (finder.find_spec(fullname, path, target) for finder in FINDERS)
         return next((spec for spec in specs if spec is not None), None)
 
 
+def _provide_runspoor() -> None:
+    """Load the package this file is a part of where the process has none, without opening its folder to imports."""
+    if "runspoor" in sys.modules or importlib.util.find_spec("runspoor"):
+        return
+    package = os.path.dirname(os.path.dirname(_HERE))
+    spec = importlib.util.spec_from_file_location(
+        "runspoor", os.path.join(package, "__init__.py"), submodule_search_locations=[package])
+    if spec is not None and spec.loader is not None:
+        sys.modules["runspoor"] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules["runspoor"])
+
+
 def _next_sitecustomize() -> None:
     """The module of this name that would have been found without this folder."""
-    here = os.path.dirname(os.path.abspath(__file__))
-    others = [path for path in sys.path if os.path.abspath(path or os.curdir) != here]
+    others = [path for path in sys.path if os.path.abspath(path or os.curdir) != _HERE]
     spec = importlib.machinery.PathFinder.find_spec("sitecustomize", others)
     if spec is None or spec.loader is None:
         return
