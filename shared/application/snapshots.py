@@ -2,14 +2,17 @@
 
 import hashlib
 import json
+from datetime import timedelta
 
 from shared.application import content
 from shared.application.backend import Backend
 from shared.application.paths import check_tree, confined, manifest_blob, source_blob
 from shared.contract.requests import SnapshotFile, SnapshotRequest
-from shared.contract.responses import Manifest, SnapshotEntry, SnapshotResponse
+from shared.contract.responses import Manifest, Page, SnapshotEntry, SnapshotFileLink, SnapshotResponse
 from shared.domain import limits
 from shared.domain.errors import Invalid, NotFound
+
+LINK_LIFETIME = timedelta(hours=1)
 
 
 def create(backend: Backend, request: SnapshotRequest) -> SnapshotResponse:
@@ -36,6 +39,16 @@ def read(backend: Backend, snapshot_id: str) -> Manifest:
     if stored is None:
         raise NotFound(f"There is no complete snapshot {snapshot_id!r}: create it and upload its missing files first.")
     return Manifest.model_validate_json(stored)
+
+
+def links(backend: Backend, snapshot_id: str, limit: int, after: str | None) -> Page[SnapshotFileLink]:
+    """A page of the snapshot's files by path, behind the path ``after``, with a URL good for an hour for each."""
+    until = backend.clock() + LINK_LIFETIME
+    behind = [file for file in read(backend, snapshot_id).files if after is None or file.path > after]
+    value = [SnapshotFileLink(**file.model_dump(),
+                              url=backend.blobs.grant("snapshots", source_blob(file.sha256), "read", until))
+             for file in behind[:limit]]
+    return Page(value=value, next=value[-1].path if len(behind) > limit else None)
 
 
 def _entry(file: SnapshotFile) -> SnapshotEntry:

@@ -73,6 +73,12 @@ class SnapshotEntry(BaseModel):
     executable: bool = False
 
 
+class SnapshotFileLink(SnapshotEntry):
+    """A file of a snapshot, and where to download its content from."""
+
+    url: str
+
+
 class Manifest(BaseModel):
     """The files of a snapshot, by path."""
 

@@ -18,7 +18,8 @@ Method = Literal["GET", "POST", "PATCH", "DELETE"]
 PAGED = ("limit", "cursor")
 QUERY = {
     "limit": f"At most so many items: 1 to {limits.LARGEST_PAGE}, of metrics 1 to {limits.LARGEST_METRICS_PAGE}, "
-             f"of metric points 1 to {limits.LARGEST_POINTS_PAGE}, of the files of datasets and inputs 1 to {limits.INPUT_FILES_PAGE}.",
+             f"of metric points 1 to {limits.LARGEST_POINTS_PAGE}, "
+             f"of the files of datasets and inputs 1 to {limits.INPUT_FILES_PAGE}.",
     "cursor": "The 'next' of the page before.",
     "experiment": "Only runs of this experiment.",
     "status": "Only runs with this status.",
@@ -75,6 +76,8 @@ ROUTES = {
         Route("create_snapshot", "POST", "snapshots", "Freeze a source folder.", R.SnapshotResponse,
               requests.SnapshotRequest, success=201, other=INCOMPLETE),
         Route("get_snapshot", "GET", "snapshots/{snapshot_id}", "The files of a snapshot.", R.Manifest),
+        Route("list_snapshot_files", "GET", "snapshots/{snapshot_id}/files", "Where to download its files from.",
+              R.Page[R.SnapshotFileLink], query=PAGED),
         Route("submit_run", "POST", "runs", "Submit a run. With an Idempotency-Key, sending it again is safe.",
               R.RunResponse, submission.SubmitRunRequest, success=201, other=EXISTS),
         Route("list_runs", "GET", "runs", "List runs, newest first.", R.ViewPage[R.RunSummary],

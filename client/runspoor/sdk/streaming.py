@@ -131,7 +131,7 @@ class _Stream:
         run = self._record.now()
         now = run["status"], run["attempt"]
         is_known = now == self._said[:2] and time.monotonic() < self._ask_why_at
-        if is_known or run["status"] == RunStatus.RUNNING:
+        if is_known or run["status"] in (RunStatus.RUNNING, *ENDED):
             return
         why = self._record.get("/why").json()
         self._ask_why_at = time.monotonic() + WHY_SECONDS
