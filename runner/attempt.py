@@ -75,7 +75,7 @@ class Attempt:
             polling.finish()
         if self._stop.cause is FENCED:
             raise Fenced("found while the script ran")
-        return ending(self._task.title, code, self._stop.cause, last_lines(self._std_log))
+        return ending(self._task.title, code, self._stop.cause, last_lines(self._std_log), self._metrics.failure)
 
     def _prepare(self) -> None:
         for folder in (self._root, self._tracking, self._packages):

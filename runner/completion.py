@@ -30,12 +30,18 @@ class Ending:
     reason: tuple[str, str] | None = None
 
 
-def ending(title: str, returncode: int | None, cause: Cause | None, lines: Sequence[str]) -> Ending:
-    """From the script's return code (negative: minus a signal; None: never ran) and why it was stopped, if it was."""
+def ending(title: str, returncode: int | None, cause: Cause | None, lines: Sequence[str],
+           failure: tuple[str, str] | None = None) -> Ending:
+    """From the script's return code (negative: minus a signal; None: never ran) and why it was stopped, if it was.
+
+    ``failure``: code and message by which the script itself said that the run has failed.
+    """
     exit_code = returncode if returncode is not None and returncode >= 0 else None
     killed_by = signal_name(-returncode) if returncode is not None and returncode < 0 else None
     if cause:
         return Ending(cause.outcome, exit_code, killed_by, (cause.code, cause.message))
+    if failure and not killed_by:
+        return Ending("failed", exit_code, None, failure)
     if returncode == 0:
         return Ending("succeeded", 0)
     if killed_by:

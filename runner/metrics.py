@@ -14,6 +14,9 @@ CHUNK_BYTES = 500_000
 # A value takes its own JSON, a comma, its time (17 digits) and its step (up to 20).
 POINT_OVERHEAD = 40
 SERIES_OVERHEAD = 80
+FAILED = "RunFailed", "The script itself said that the run has failed."
+# What the backend keeps of a reason.
+CODE_CHARACTERS, MESSAGE_CHARACTERS = 100, 3_000
 KINDS = frozenset({"scalar", "row", "image"})
 
 
@@ -32,7 +35,16 @@ class Tag(NamedTuple):
     value: Json
 
 
+class Failure(NamedTuple):
+    """The script's own word that the run has failed."""
+
+    code: str
+    message: str
+    at: float
+
+
 Record = Union[Point, Tag]
+Entry = Union[Point, Tag, Failure]
 
 
 @dataclass
@@ -61,11 +73,14 @@ def _series(name: str, kind: str, points: list[Point]) -> Json:
     }
 
 
-def parse(line: bytes) -> list[Record]:
-    """The records of one tracking line. Raises ValueError when it is not one."""
+def parse(line: bytes) -> list[Entry]:
+    """The records of one tracking line, or the failure it tells. Raises ValueError when it is not one."""
     try:
         entry = json.loads(line)
-        name, kind = entry["name"], entry["kind"]
+        kind = entry["kind"]
+        if kind == "fail":
+            return [_failure(entry)]
+        name = entry["name"]
         if not isinstance(name, str):
             raise ValueError("the name is not a text")
         if kind == "tag":
@@ -76,6 +91,14 @@ def parse(line: bytes) -> list[Record]:
         return [Point(name, kind, value, step, at) for value in entry["values"]]
     except (KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"not a tracking entry ({type(error).__name__}: {error})") from None
+
+
+def _failure(entry: dict[str, Json]) -> Failure:
+    code, message = entry.get("code") or FAILED[0], entry.get("message") or FAILED[1]
+    at = entry["at"]
+    if not isinstance(at, (int, float)):
+        raise ValueError("the time is not a number")
+    return Failure(str(code)[:CODE_CHARACTERS], str(message)[:MESSAGE_CHARACTERS], at)
 
 
 def pack(records: Iterable[Record], limit: int = CHUNK_BYTES) -> Iterator[Chunk]:

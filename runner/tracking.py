@@ -8,7 +8,7 @@ from collections import deque
 from pathlib import Path
 
 from runner.blobs import JSON, Blobs
-from runner.metrics import CHUNK_BYTES, Chunk, Record, encoded_length, pack, parse
+from runner.metrics import CHUNK_BYTES, Chunk, Failure, Record, encoded_length, pack, parse
 from runner.task import Task
 
 log = logging.getLogger(__name__)
@@ -24,6 +24,7 @@ class TrackingFolder:
         self._blobs, self._task, self._root = blobs, task, root
         self._offsets: dict[Path, int] = {}
         self._pending: deque[Chunk] = deque()
+        self._failure: Failure | None = None
         self.chunks = 0
 
     def step(self) -> None:
@@ -35,6 +36,11 @@ class TrackingFolder:
 
     finish = step
 
+    @property
+    def failure(self) -> tuple[str, str] | None:
+        """Code and message by which the script last said that the run has failed."""
+        return self._failure and (self._failure.code, self._failure.message)
+
     def _read(self) -> bool:
         records: list[Record] = []
         left = READ_BYTES
@@ -42,7 +48,7 @@ class TrackingFolder:
             lines = self._lines(path, max(left, 1))
             left -= sum(map(len, lines))
             for line in lines:
-                records.extend(_parsed(line))
+                records.extend(self._parsed(line))
         self._pending.extend(pack(records))
         return left < READ_BYTES
 
@@ -55,6 +61,18 @@ class TrackingFolder:
         self._offsets[path] = self._offsets.get(path, 0) + sum(map(len, lines))
         return lines
 
+    def _parsed(self, line: bytes) -> list[Record]:
+        records: list[Record] = []
+        try:
+            for entry in parse(line):
+                if isinstance(entry, Failure):
+                    self._failure = max(self._failure or entry, entry, key=lambda each: each.at)
+                elif _fits(entry):
+                    records.append(entry)
+        except ValueError as error:
+            log.warning("a tracking line is left out: %s", error)
+        return records
+
     def _ship(self, chunk: Chunk) -> None:
         name = _name(self.chunks)
         if self.chunks % NAMES_AHEAD == 0:
@@ -66,14 +84,6 @@ class TrackingFolder:
 
 def _name(seq: int) -> str:
     return f"metrics/{seq:08d}.json"
-
-
-def _parsed(line: bytes) -> list[Record]:
-    try:
-        return [record for record in parse(line) if _fits(record)]
-    except ValueError as error:
-        log.warning("a tracking line is left out: %s", error)
-        return []
 
 
 def _fits(record: Record) -> bool:

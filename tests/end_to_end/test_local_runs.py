@@ -66,6 +66,23 @@ def test_a_script_that_fails(api: Api, machine: NewMachine) -> None:
     assert run["last_lines"] == ["bad data"]
 
 
+FAILING = """
+from runspoor import tracking
+tracking.fail("first")
+tracking.fail("No rows.", "BadData")
+open("outputs/kept", "w").write("x")
+"""
+
+
+def test_a_script_that_says_so_has_failed(api: Api, machine: NewMachine) -> None:
+    run_id = submit(api, FAILING)
+    assert machine(run_id).fetch().start().wait() == 0
+    run = api.wait(run_id)
+    assert (run["status"], run["exit_code"]) == ("Failed", 0)
+    assert run["reason"] == {"code": "BadData", "message": "No rows."}
+    assert run["outputs"] == {"files": 1, "bytes": 1}
+
+
 def test_the_answer_may_be_asked_for_again(api: Api, machine: NewMachine) -> None:
     """A client whose answer was lost asks again; one that died after the answer is replaced by the next."""
     run_id = submit(api, WORK)

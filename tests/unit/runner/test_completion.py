@@ -28,6 +28,19 @@ def test_endings(returncode: int | None, cause: Cause | None,
     assert (end.outcome, end.exit_code, end.signal, end.reason and end.reason[0]) == expected
 
 
+@pytest.mark.parametrize(("returncode", "cause", "expected"), [
+    (0, None, ("failed", 0, "BadData")),
+    (3, None, ("failed", 3, "BadData")),
+    (-9, None, ("failed", None, "ScriptKilled")),
+    (0, LIMIT, ("time_limit", 0, "TimeLimit")),
+])
+def test_what_the_script_itself_said(returncode: int, cause: Cause | None,
+                                     expected: tuple[str, int | None, str]) -> None:
+    end = ending("script train.py", returncode, cause, [], ("BadData", "No rows."))
+
+    assert (end.outcome, end.exit_code, end.reason and end.reason[0]) == expected
+
+
 def test_the_last_words_are_in_the_message() -> None:
     end = ending("script train.py", 1, None, ["Traceback", "ValueError: no", "  "])
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.metrics import CHUNK_BYTES, Chunk, Json, Point, Record, Tag, pack, parse
+from runner.metrics import CHUNK_BYTES, FAILED, Chunk, Failure, Json, Point, Record, Tag, pack, parse
 
 VALUES = st.one_of(st.none(), st.booleans(), st.integers(-2**53, 2**53), st.text(max_size=50),
                    st.floats(allow_nan=False, allow_infinity=False))
@@ -78,8 +78,18 @@ def test_a_line_becomes_one_point_per_value() -> None:
     assert parse(b'{"kind": "tag", "name": "t", "value": "v", "at": 1}') == [Tag("t", "v")]
 
 
+def test_a_failure_has_a_code_and_words() -> None:
+    assert parse(b'{"kind": "fail", "code": "BadData", "message": "No rows.", "at": 1}') == [
+        Failure("BadData", "No rows.", 1)]
+    assert parse(b'{"kind": "fail", "code": null, "message": "", "at": 1}') == [Failure(*FAILED, 1)]
+    (long,) = parse(json.dumps({"kind": "fail", "code": "c" * 200, "message": "m" * 9_000, "at": 1}).encode())
+    assert isinstance(long, Failure)
+    assert (len(long.code), len(long.message)) == (100, 3_000)
+
+
 @pytest.mark.parametrize("line", [
-    b"", b"[]", b"null", b"{}", b'{"kind": "scalar"', b"\xff",
+    b"", b"[]", b"null", b"{}", b'{"kind": "scalar"', b"\xff", b'{"kind": "fail", "message": "m"}',
+    b'{"kind": "fail", "at": "soon"}',
     b'{"kind": "other", "name": "n", "values": [], "at": 1}',
     b'{"kind": "scalar", "name": 1, "values": [], "at": 1}', b'{"kind": "scalar", "name": "n", "values": 1, "at": 1}',
     b'{"kind": "scalar", "name": "n", "values": [1], "at": "soon"}',
