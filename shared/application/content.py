@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+from shared.application import stored
 from shared.application.backend import Backend
 from shared.application.paths import source_blob
 from shared.application.ports import Container
@@ -20,9 +20,5 @@ def missing(backend: Backend, container: Container, sizes: Mapping[str, int]) ->
     if EMPTY in sizes:
         backend.blobs.put(container, source_blob(EMPTY), b"")
 
-    def present(digest: str) -> bool:
-        return backend.blobs.size(container, source_blob(digest)) == sizes[digest]
-
-    with ThreadPoolExecutor(16) as pool:
-        absent = [digest for digest, there in zip(sizes, pool.map(present, sizes), strict=True) if not there]
+    absent = stored.absent(backend, container, source_blob(""), sizes)
     return [MissingFile(sha256=d, url=backend.blobs.grant(container, source_blob(d), "write", until)) for d in absent]
