@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
+from pkgutil import resolve_name
 from types import ModuleType
 
 from runspoor.sdk.exceptions import NotOffered
@@ -57,7 +58,7 @@ def _member(module: ModuleType, name: str) -> object:
     v1_name = f"{module.__name__}.{name}"
     place = OFFERED[module.__name__].get(name)
     if place:
-        value: object = getattr(import_module(place), name)
+        value: object = resolve_name(place)
     elif v1_name in OFFERED:
         value = import_module(v1_name)
     else:

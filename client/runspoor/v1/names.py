@@ -14,7 +14,8 @@ _EXCEPTIONS = (
     "RunConfigurationException RunEnvironmentException ServiceException SnapshotException TrainingException "
     "UserErrorException WebserviceException WorkspaceException WorkspacePrivateEndpointException")
 
-# Module below runspoor.sdk; names in it; modules below azureml that have these names.
+# Module below runspoor.sdk (with a dot: below runspoor); names in it, "v1's=ours" where they differ; modules below
+# azureml that have these names.
 _ROWS: Sequence[tuple[str, str, str]] = (
     ("exceptions", _EXCEPTIONS, "exceptions"),
     ("exceptions", "AzureMLException AzureMLAggregatedException", "_common.exceptions"),
@@ -23,7 +24,7 @@ _ROWS: Sequence[tuple[str, str, str]] = (
     ("experiment", "Experiment", "core core.experiment"),
     ("run", "Run get_run", "core core.run"),
     ("run_status", "RunStatus", "core.run"),
-    ("offline_run", "_OfflineRun", "core.run"),
+    ("offline_run", "_OfflineRun=OfflineRun", "core.run"),
     ("script_run", "ScriptRun", "core core.script_run"),
     ("script_run_config", "ScriptRunConfig", "core core.script_run_config"),
     ("run_configuration", "RunConfiguration", "core core.runconfig"),
@@ -45,28 +46,48 @@ _ROWS: Sequence[tuple[str, str, str]] = (
     ("frameworks", "SKLearn", "train.sklearn"),
     ("conda_dependencies", "CondaDependencies", "core.conda_dependencies core.environment core.runconfig"),
     ("compute", "ComputeTarget", "core core.compute core.compute.compute"),
-    ("aml_compute", "AmlCompute", "core.compute core.compute.amlcompute"),
+    ("compute", "ComputeTargetProvisioningConfiguration", "core.compute.compute"),
+    ("aml_compute", "AmlCompute", "core.compute"),
+    ("aml_compute", "AmlCompute AmlComputeProvisioningConfiguration AmlComputeStatus ScaleSettings",
+     "core.compute.amlcompute"),
+    ("authentication", "AbstractAuthentication ArmTokenAuthentication AzureCliAuthentication MsiAuthentication "
+     "InteractiveLoginAuthentication ServicePrincipalAuthentication TokenAuthentication", "core.authentication"),
+    ("keyvault", "Keyvault", "core core.keyvault"),
     ("model", "Model", "core core.model"),
     ("dataset", "Dataset", "core core.dataset"),
+    ("abstract_dataset", "AbstractDataset", "data.abstract_dataset"),
+    ("file_dataset", "FileDataset", "data data.file_dataset"),
+    ("tabular_dataset", "TabularDataset", "data data.tabular_dataset"),
+    ("dataset_factory", "FileDatasetFactory TabularDatasetFactory", "data.dataset_factory"),
+    ("dataset_factory", "FileEncoding PromoteHeadersBehavior", "data.dataset_type_definitions"),
+    ("dataset_errors", "DatasetExecutionError DatasetValidationError", "data.dataset_error_handling"),
+    ("consumption", "DatasetConsumptionConfig", "data.dataset_consumption_config"),
     ("datastore", "Datastore", "core core.datastore"),
-    ("run_details", "RunDetails", "widgets"),
+    ("datastore", "AbstractDatastore", "data.abstract_datastore"),
+    ("datastore", "AbstractAzureStorageDatastore AzureBlobDatastore", "data.azure_storage_datastore"),
+    ("data_reference", "DataReference", "data.data_reference"),
+    ("data_reference", "DataReferenceConfiguration", "core.runconfig"),
+    ("datapath", "DataPath DataPathComputeBinding", "data.datapath"),
+    ("opendatasets", "Diabetes MNIST", "opendatasets"),
+    ("widget.run_details", "RunDetails", "widgets"),
 )
-# The packages that have no names of their own.
-_BARE = ("", "train")
 
 
 def _modules() -> dict[str, dict[str, str]]:
     result: dict[str, dict[str, str]] = {}
     for place, names, modules in _ROWS:
+        home = f"runspoor.{place}" if "." in place else f"runspoor.sdk.{place}"
+        offered = {v1: f"{home}:{ours or v1}" for v1, _, ours in (name.partition("=") for name in names.split())}
         for module in modules.split():
-            result.setdefault(f"azureml.{module}", {}).update(dict.fromkeys(names.split(), f"runspoor.sdk.{place}"))
-    for bare in _BARE:
-        result.setdefault(f"azureml.{bare}".rstrip("."), {})
+            result.setdefault(f"azureml.{module}", {}).update(offered)
+    for module in list(result):
+        while module := module.rpartition(".")[0]:
+            result.setdefault(module, {})
     return result
 
 
 OFFERED: Mapping[str, Mapping[str, str]] = _modules()
-"""v1 module -> name -> module that implements the name."""
+"""v1 module -> name -> where that is: ``module:name``."""
 
 
 def children(module: str) -> Sequence[str]:
