@@ -21,11 +21,13 @@ from shared.domain.dataset import (
     SaveDataset,
     Source,
 )
-from shared.domain.definition import Environment, Launch, Outputs, Packages, Report, RunDefinition, Snapshot
+from shared.domain.definition import LOCAL, Environment, Launch, Outputs, Packages, Report, RunDefinition, Snapshot
 from shared.domain.environment import RegisterEnvironment
 from shared.domain.experiment import ArchiveExperiment, CreateExperiment, ExperimentCommand, ReactivateExperiment
 from shared.domain.model import ChangeModel, DeleteModel, Description, Files, ModelCommand, RegisterModel, RunFiles
 from shared.domain.run_commands import (
+    DescribeRun,
+    EndInteractive,
     EndRun,
     GiveUp,
     OpenAttempt,
@@ -36,6 +38,7 @@ from shared.domain.run_commands import (
     RecordReport,
     RecordScriptStarted,
     RecordStarted,
+    RemoveTag,
     RequestCancel,
     RunCommand,
     SetProperties,
@@ -48,6 +51,8 @@ DEFINITION = RunDefinition(
     experiment="digits", snapshot=Snapshot(id="a" * 64, files=1, bytes=1), launch=Launch(script="train.py"),
     compute_target="cpu", max_attempts=2, max_run_duration_seconds=60,
 )
+ON_CALLER = DEFINITION.model_copy(update={"compute_target": LOCAL, "max_attempts": 1})
+INTERACTIVE = ON_CALLER.model_copy(update={"snapshot": None, "launch": Launch()})
 GONE = Reason(code="NodeLost", message="Its node was lost.")
 SILENT = Reason(code="NoReport", message="It said nothing.")
 WHY = Reason(code="ScriptFailed", message="The script ended with exit code 1.")
@@ -57,6 +62,8 @@ STOPPED = Report(outcome="canceled", reason=Reason(code="Canceled", message="Sto
 TOO_LONG = Report(outcome="time_limit", reason=Reason(code="TimeLimit", message="Passed its limit."))
 
 SUBMIT = SubmitRun(DEFINITION)
+SUBMIT_LOCAL = SubmitRun(ON_CALLER)
+SUBMIT_INTERACTIVE = SubmitRun(INTERACTIVE)
 OPEN = OpenAttempt(1)
 QUEUED = RecordQueued(1, "digits_1-a1")
 STARTED = RecordStarted(1, "node-1")
@@ -73,11 +80,13 @@ TO_END = (*TO_FINALIZING, END)
 ATTEMPTS = st.integers(0, 3)
 NAMES = st.sampled_from(["stage", "owner"])
 PAIRS = st.dictionaries(NAMES, st.sampled_from(["1", "2"]), max_size=2)
+TEXTS = st.sampled_from([None, "", "new"])
 REASONS = st.sampled_from([GONE, SILENT, WHY, Reason(code="TimeLimit", message="Passed its limit.")])
 POSITIONS = st.none() | st.tuples(st.integers(1, 2), st.integers(0, 2))
 
 RUN_COMMANDS: st.SearchStrategy[RunCommand] = st.one_of(
-    st.builds(SubmitRun, st.sampled_from([DEFINITION, DEFINITION.model_copy(update={"display_name": "other"})])),
+    st.builds(SubmitRun, st.sampled_from(
+        [DEFINITION, DEFINITION.model_copy(update={"display_name": "other"}), ON_CALLER, INTERACTIVE])),
     st.builds(OpenAttempt, ATTEMPTS),
     st.builds(RecordQueued, ATTEMPTS, st.just("task")),
     st.builds(RecordStarted, ATTEMPTS, st.just("node-1")),
@@ -89,8 +98,11 @@ RUN_COMMANDS: st.SearchStrategy[RunCommand] = st.one_of(
     st.builds(RecordDelay, REASONS),
     st.builds(GiveUp, ATTEMPTS, REASONS),
     st.builds(EndRun, st.just(Outputs()), st.none() | REASONS),
+    st.builds(EndInteractive, st.sampled_from([SUCCESS, FAILURE])),
     st.builds(TagRun, PAIRS, POSITIONS),
+    st.builds(RemoveTag, NAMES),
     st.builds(SetProperties, PAIRS),
+    st.builds(DescribeRun, TEXTS, TEXTS),
 )
 EXPERIMENT_COMMANDS: st.SearchStrategy[ExperimentCommand] = st.one_of(
     st.builds(CreateExperiment, st.none() | st.just("Ziffern"), PAIRS),

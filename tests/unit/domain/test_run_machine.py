@@ -33,12 +33,21 @@ from shared.domain.run_commands import (
     RecordStarted,
     RunCommand,
 )
-from shared.domain.run_events import AttemptOpened, LateReportIgnored, PropertiesSet, RunEnded, RunEvent, RunTagged
+from shared.domain.run_events import (
+    AttemptOpened,
+    LateReportIgnored,
+    PropertiesSet,
+    RunDescribed,
+    RunEnded,
+    RunEvent,
+    RunTagged,
+    TagRemoved,
+)
 from shared.domain.run_state import ADVANCES, ENDED, Run, evolve
 from tests.contract.examples import AT
-from tests.unit.domain.requests import GONE, RUN_COMMANDS, SILENT, SUBMIT
+from tests.unit.domain.requests import GONE, RUN_COMMANDS, SILENT, SUBMIT, SUBMIT_INTERACTIVE, SUBMIT_LOCAL
 
-AFTER_THE_END = (RunTagged, PropertiesSet, LateReportIgnored)
+AFTER_THE_END = (RunTagged, TagRemoved, PropertiesSet, RunDescribed, LateReportIgnored)
 OF_AN_ATTEMPT = (RecordQueued, RecordStarted, RecordScriptStarted, RecordLost, RecordReport, GiveUp,
                  RecordCancelDelivered)
 
@@ -61,6 +70,8 @@ def commands_of(run: Run, step: Step) -> list[RunCommand]:
 
 
 class RunMachine(RuleBasedStateMachine):
+    wanted = SUBMIT
+
     def __init__(self) -> None:
         super().__init__()
         self.run = Run("digits_1")
@@ -98,7 +109,7 @@ class RunMachine(RuleBasedStateMachine):
 
     @rule()
     def submit(self) -> None:
-        self.send(SUBMIT)
+        self.send(self.wanted)
 
     @rule(command=RUN_COMMANDS)
     def ask(self, command: RunCommand) -> None:
@@ -140,5 +151,23 @@ class RunMachine(RuleBasedStateMachine):
         assert RUN.fold("digits_1", [(event, AT) for event in self.history]) == self.run
 
 
+    @invariant()
+    def batch_is_never_asked_about_a_local_run(self) -> None:
+        step = next_step(self.run, AT + timedelta(days=1))
+        if self.run.definition and self.run.definition.is_local:
+            assert not isinstance(step, (OpenNextAttempt, SubmitTask))
+
+
+class LocalRunMachine(RunMachine):
+    wanted = SUBMIT_LOCAL
+
+
+class InteractiveRunMachine(RunMachine):
+    wanted = SUBMIT_INTERACTIVE
+
+
 TestRunMachine = RunMachine.TestCase
-TestRunMachine.settings = settings(max_examples=50, stateful_step_count=25, deadline=None)
+TestLocalRunMachine = LocalRunMachine.TestCase
+TestInteractiveRunMachine = InteractiveRunMachine.TestCase
+SETTINGS = settings(max_examples=50, stateful_step_count=25, deadline=None)
+TestRunMachine.settings = TestLocalRunMachine.settings = TestInteractiveRunMachine.settings = SETTINGS
