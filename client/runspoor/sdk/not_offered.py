@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from runspoor.sdk.not_offered_data import DATA
+
 NOT_OFFERED: Mapping[str, str] = {
+    **DATA,
     "azureml.core.Workspace.delete": "take the deployment down with the tool that made it",
     "azureml.core.Environment.add_private_pip_wheel": "put the wheel into the source folder and name its path in "
                                                       "pip_packages, or serve it from a package index of your own",

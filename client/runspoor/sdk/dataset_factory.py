@@ -1,0 +1,129 @@
+"""``Dataset.File`` and ``Dataset.Tabular``: datasets of what a path says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from runspoor.sdk.dataset_errors import DatasetValidationError
+from runspoor.sdk.exceptions import NotOffered, UserErrorException
+from runspoor.sdk.file_dataset import FileDataset
+from runspoor.sdk.file_layout import checked_address
+from runspoor.sdk.store_path import store_path
+from runspoor.sdk.surface import Surface
+from runspoor.sdk.tabular_dataset import TabularDataset
+
+if TYPE_CHECKING:
+    from runspoor.sdk.workspace import Workspace
+
+
+class PromoteHeadersBehavior(Enum):
+    """Which of several files have a header."""
+
+    NO_HEADERS = 0
+    ONLY_FIRST_FILE_HAS_HEADERS = 1
+    COMBINE_ALL_FILES_HEADERS = 2
+    ALL_FILES_HAVE_SAME_HEADERS = 3
+
+
+class FileEncoding(Enum):
+    """Encodings, as v1's first releases named them."""
+
+    UTF8 = 0
+    ISO88591 = 1
+    LATIN1 = 2
+    ASCII = 3
+    UTF16 = 4
+    UTF32 = 5
+    UTF8BOM = 6
+    WINDOWS1252 = 7
+
+
+HEADERS = {PromoteHeadersBehavior.NO_HEADERS: "none", PromoteHeadersBehavior.ONLY_FIRST_FILE_HAS_HEADERS: "first_file",
+           PromoteHeadersBehavior.COMBINE_ALL_FILES_HEADERS: "combined",
+           PromoteHeadersBehavior.ALL_FILES_HAVE_SAME_HEADERS: "same", True: "same", False: "none"}
+INVALID_LINES = {"error": False, "drop": True}
+
+
+class FileDatasetFactory(Surface, v1="azureml.data.dataset_factory.FileDatasetFactory"):
+    """``Dataset.File``. A path is an address of the web, ``(datastore, 'path')``, a DataPath, or a list of these."""
+
+    @staticmethod
+    def from_files(path: Any, validate: bool = True, partition_format: str | None = None,
+                   is_file: bool = False) -> FileDataset:
+        """A dataset of the files at ``path``. Nothing is read; a missing file is found when it is."""
+        if partition_format is not None:
+            raise NotOffered("partition_format", "read the parts of the path in the script")
+        sources, workspace = _sources(path)
+        return FileDataset._of({"sources": sources}, workspace)
+
+
+class TabularDatasetFactory(Surface, v1="azureml.data.dataset_factory.TabularDatasetFactory"):
+    """``Dataset.Tabular``. Paths as for files; nothing is read before rows are asked for."""
+
+    @staticmethod
+    def from_delimited_files(path: Any, validate: bool = True, include_path: bool = False,
+                             infer_column_types: bool = True, set_column_types: Mapping[str, object] | None = None,
+                             separator: str = ",", header: bool | PromoteHeadersBehavior = True,
+                             partition_format: str | None = None, support_multi_line: bool = False,
+                             empty_as_string: bool = False, encoding: str = "utf8") -> TabularDataset:
+        """A dataset of the rows of CSV files and their like."""
+        if header not in HEADERS:
+            raise UserErrorException(f"header is True, False or a PromoteHeadersBehavior, not {header!r}.")
+        return _table(path, set_column_types, {
+            "format": "delimited", "separator": separator, "header": HEADERS[header], "encoding": encoding.lower(),
+            "include_path": include_path, "infer_column_types": infer_column_types,
+            "partition_format": partition_format, "support_multi_line": support_multi_line,
+            "empty_as_string": empty_as_string})
+
+    @staticmethod
+    def from_parquet_files(path: Any, validate: bool = True, include_path: bool = False,
+                           set_column_types: Mapping[str, object] | None = None,
+                           partition_format: str | None = None) -> TabularDataset:
+        """A dataset of the rows of Parquet files."""
+        return _table(path, set_column_types, {"format": "parquet", "include_path": include_path,
+                                               "partition_format": partition_format})
+
+    @staticmethod
+    def from_json_lines_files(path: Any, validate: bool = True, include_path: bool = False,
+                              set_column_types: Mapping[str, object] | None = None,
+                              partition_format: str | None = None, invalid_lines: str = "error",
+                              encoding: str = "utf8") -> TabularDataset:
+        """A dataset of JSON objects, one a line. ``invalid_lines``: error, or drop."""
+        if invalid_lines not in INVALID_LINES:
+            raise UserErrorException(f"invalid_lines is 'error' or 'drop', not {invalid_lines!r}.")
+        return _table(path, set_column_types, {
+            "format": "json_lines", "include_path": include_path, "partition_format": partition_format,
+            "drops_invalid_lines": INVALID_LINES[invalid_lines], "encoding": encoding.lower()})
+
+
+def _table(path: object, column_types: object, reading: Mapping[str, object]) -> TabularDataset:
+    if column_types:
+        raise NotOffered("set_column_types", "convert the columns after reading them")
+    sources, workspace = _sources(path)
+    return TabularDataset._of({"sources": sources, "reading": reading}, workspace)
+
+
+def _sources(path: object) -> tuple[list[dict[str, str]], Workspace | None]:
+    """The sources as ``POST datasets`` takes them, and the workspace of the datastores among them."""
+    given = path if isinstance(path, list) else [path]
+    if not given:
+        raise DatasetValidationError("A dataset needs at least one path: path is an empty list.")
+    found = [_source(each) for each in given]
+    return [source for source, _ in found], next((workspace for _, workspace in found if workspace), None)
+
+
+def _source(path: object) -> tuple[dict[str, str], Workspace | None]:
+    if isinstance(path, str):
+        return {"url": checked_address(path)}, None
+    datastore: Any = None
+    datastore, inner = path if isinstance(path, tuple) and len(path) == 2 else (
+        getattr(path, "datastore", None), getattr(path, "path_on_datastore", None))
+    if not hasattr(datastore, "datastore_type"):
+        raise UserErrorException(f"{type(path).__name__} is no path of a dataset: give an address, "
+                                 "(datastore, 'folder'), or a list of them.")
+    plain = store_path(inner)
+    if any(sign in plain for sign in "*?["):
+        raise NotOffered(f"The pattern {plain!r}", "name the folder without it, or a list of files")
+    return {"datastore": datastore.name, "path": plain}, datastore.workspace
