@@ -33,12 +33,13 @@ def is_the_node(image: Image) -> bool:
 
 @dataclass(frozen=True)
 class Container:
-    """A container yet to be run, in which ``home`` has the path it has on the node."""
+    """A container yet to be run, in which ``home`` and the folders ``also`` have the paths they have on the node."""
 
     runtime: str
     image: str
     name: str
     home: Path
+    also: tuple[str, ...] = ()
 
     def argv(self, inside: Sequence[str], folder: Path, names: Iterable[str]) -> list[str]:
         """The command that runs ``inside`` in it. Variables are passed by name: no command line shows their values."""
@@ -46,10 +47,10 @@ class Container:
         user = () if os.getuid() == 0 else ("--user", f"{os.getuid()}:{os.getgid()}")
         same = ("--userns", "keep-id") if user and Path(self.runtime).name == "podman" else ()
         graphics = ("--gpus", "all") if Path("/dev/nvidiactl").exists() else ()
-        return [self.runtime, "run", "--rm", "--init", "--name", self.name, "--network", "host",
-                "--shm-size", SHARED_MEMORY, *graphics, *same, *user, "--volume", f"{self.home}:{self.home}",
-                "--workdir", str(folder), "--env", f"HOME={self.home}", *passed, "--entrypoint", inside[0], self.image,
-                *inside[1:]]
+        folders = [word for path in (str(self.home), *self.also) for word in ("--volume", f"{path}:{path}")]
+        return [self.runtime, "run", "--rm", "--init", "--name", self.name, "--network", "host", "--shm-size",
+                SHARED_MEMORY, *graphics, *same, *user, *folders, "--workdir", str(folder),
+                "--env", f"HOME={self.home}", *passed, "--entrypoint", inside[0], self.image, *inside[1:]]
 
     def end(self) -> None:
         """Away with it: a runtime's client that was killed leaves its container running."""

@@ -68,7 +68,8 @@ def probe(path: str) -> Interpreter | None:
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         log.info("%s is no Python that works: %s", path, error)
         return None
-    tag = re.sub(r"[^A-Za-z0-9._-]", "_", f"{facts['abi']}-{facts['machine']}-{facts['libc']}")
+    machine = "" if facts["machine"] in facts["abi"] else f"-{facts['machine']}"
+    tag = re.sub(r"[^A-Za-z0-9._-]", "_", f"{facts['abi']}{machine}-{facts['libc']}")
     return Interpreter(facts["path"], facts["version"], tag, facts["ensurepip"], facts["pip"])
 
 

@@ -76,7 +76,8 @@ def _make(task: Task, blobs: Blobs, commands: Commands) -> Place:
         commands.log.say(f"the node itself takes the place of the base image {image.name}")
         image = None
     if image:
-        around = container.prepare(image, f"runspoor-{task.run_id}-{task.attempt}", commands)
+        around = replace(container.prepare(image, f"runspoor-{task.run_id}-{task.attempt}", commands),
+                         also=_outside(task, commands.folder))
         wanted = with_pip_only(plan(packages)) if packages else None
         if wanted is None or wanted.is_empty:
             return Place(task, None, around)
@@ -87,3 +88,9 @@ def _make(task: Task, blobs: Blobs, commands: Commands) -> Place:
         raise RunFailed("EnvironmentFailed", "The task document has no digest of the packages: the backend is older "
                         "than the runner; finish its deployment.")
     return Place(task, from_packages(packages, digest, blobs, commands))
+
+
+def _outside(task: Task, home: Path) -> tuple[str, ...]:
+    """Where inputs lie that the user wanted elsewhere than below the task's folder."""
+    wanted = {each.path_on_compute for each in task.inputs.values() if each.path_on_compute}
+    return tuple(sorted(path for path in wanted if os.path.isabs(path) and home not in Path(path).parents))

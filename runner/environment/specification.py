@@ -43,8 +43,8 @@ def parse(environment: Mapping[str, Any]) -> Specification:
     packages, image = environment.get("packages"), environment.get("image")
     return Specification(
         Packages(packages.get("python_version"), _texts(packages.get("channels")), _texts(packages.get("conda")),
-                 _texts(packages.get("pip"))) if packages else None,
-        Image(image.get("name"), image.get("dockerfile")) if image else None,
+                 _texts(packages.get("pip"))) if packages is not None else None,
+        Image(image.get("name"), image.get("dockerfile")) if image is not None else None,
         environment.get("digest"),
     )
 

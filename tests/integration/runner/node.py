@@ -17,7 +17,7 @@ from azure.core.exceptions import ResourceNotFoundError
 from tests.integration.runner.service import Service, place
 
 Document = dict[str, Any]
-DEADLINE_SECONDS = 30.0
+DEADLINE_SECONDS = 90.0
 
 
 class Node:
@@ -26,13 +26,15 @@ class Node:
     def __init__(self, service: Service, archive: Path, home: Path, run_id: str) -> None:
         self.service, self.run_id, self.home = service, run_id, home
         self._archive = archive
+        self.surroundings: Mapping[str, str] | None = None  # the node's own variables; none: those of the tests
         self._task: Document = {}
         self._process: subprocess.Popen[bytes] | None = None
 
     def submit(self, files: Mapping[str, str | bytes], *, script: str = "train.py", arguments: tuple[object, ...] = (),
                command: list[object] | None = None, python: str | None = None, seconds: float | None = None,
                grace: float = 20, variables: Mapping[str, str] | None = None,
-               inputs: Mapping[str, Document] | None = None, compatibility: str | None = None) -> None:
+               inputs: Mapping[str, Document] | None = None, compatibility: str | None = None,
+               environment: Document | None = None) -> None:
         """Upload the source files and write the task document."""
         snapshots = self.service.blobs.get_container_client("snapshots")
         listed = []
@@ -46,11 +48,12 @@ class Node:
         snapshots.upload_blob(f"manifests/{snapshot}.json", manifest, overwrite=True)
         self.service.snapshots[self.run_id] = snapshot
         self.service.tokens[self.run_id] = f"secret-token-{self.run_id}"
+        self.service.digests[self.run_id] = (environment or {}).get("digest", "")
         self._task = {
             "run_id": self.run_id, "attempt": 1, "experiment": "digits", "api": self.service.url,
             "snapshot": {"id": snapshot, "files": len(listed), "bytes": 0},
             "launch": {"command": command} if command else {"script": script, "arguments": list(arguments)},
-            "environment": {"python": python, "variables": dict(variables or {})},
+            "environment": {"python": python, "variables": dict(variables or {}), **(environment or {})},
             "inputs": dict(inputs or {}), "compatibility": compatibility,
             "limits": {"duration_seconds": seconds, "grace_seconds": grace},
         }
@@ -62,7 +65,7 @@ class Node:
         (self.home / "task.json").write_text(json.dumps(task))
         with (self.home / "stdout.txt").open("ab") as out:
             self._process = subprocess.Popen([sys.executable, str(self._archive)], cwd=self.home, stdout=out,
-                                             stderr=out)
+                                             stderr=out, env=self.surroundings)
 
     def wait(self) -> int:
         """The runner's exit code."""

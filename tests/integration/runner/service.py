@@ -15,10 +15,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-CONTAINERS = ("runs", "metrics", "signals", "snapshots")
+CONTAINERS = ("runs", "metrics", "signals", "snapshots", "environments")
 FILES_PER_PAGE = 3
 READ = BlobSasPermissions(read=True)
 WRITE = BlobSasPermissions(add=True, create=True, write=True)
+CREATE = BlobSasPermissions(create=True)
 
 
 @dataclass
@@ -50,6 +51,7 @@ class Service:
         self.fenced: set[str] = set()
         self.tokens: dict[str, str] = {}
         self.snapshots: dict[str, str] = {}
+        self.digests: dict[str, str] = {}
         self.inputs: dict[str, Input] = {}
 
     def app(self) -> Starlette:
@@ -94,12 +96,15 @@ class Service:
             "token": self.tokens[run],
             "snapshot": self._sign("snapshots", f"manifests/{self.snapshots[run]}.json", READ, expires),
             "write": {name: self._of_run(run, attempt, name, WRITE, expires) for name in wanted.get("write", ())},
+            "create": {name: self._of_run(run, attempt, name, CREATE, expires) for name in wanted.get("create", ())},
             "read": {name: self._of_run(run, attempt, name, READ, expires) for name in wanted.get("read", ())},
             "files": {sha: self._sign("snapshots", f"files/{sha}", READ, expires) for sha in wanted.get("files", ())},
         })
 
     def _of_run(self, run: str, attempt: int, name: str, right: BlobSasPermissions, expires: datetime) -> str:
         container, inner = place(name)
+        if container == "environments":
+            return self._sign(container, f"{self.digests[run]}/{inner}", right, expires)
         return self._sign(container, f"{run}/{attempt}/{inner}", right, expires)
 
     def _sign(self, container: str, name: str, right: BlobSasPermissions, expires: datetime) -> str:
@@ -112,7 +117,7 @@ class Service:
 def place(name: str) -> tuple[str, str]:
     """(container, name below the attempt) of a name of the contract."""
     top, _, rest = name.partition("/")
-    return (top, rest) if top in ("metrics", "signals") else ("runs", name)
+    return (top, rest) if top in ("metrics", "signals", "environments") else ("runs", name)
 
 
 @contextmanager
