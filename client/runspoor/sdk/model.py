@@ -12,13 +12,14 @@ from urllib.parse import quote
 from runspoor.sdk import model_files, model_list, model_location
 from runspoor.sdk.exceptions import WebserviceException, translated
 from runspoor.sdk.file_names import stored_name
-from runspoor.sdk.model_document import Document, labels, request, samples
+from runspoor.sdk.model_document import Document, Named, identified, labels, request
 from runspoor.sdk.model_errors import NO_SUCH_PATH, REFUSED, NoSuchModel
 from runspoor.sdk.model_list import Wanted
 from runspoor.sdk.model_record import Framework, ModelRecord
 from runspoor.sdk.resource_configuration import ResourceConfiguration
 
 if TYPE_CHECKING:
+    from runspoor.sdk.abstract_dataset import AbstractDataset
     from runspoor.sdk.run import Run
     from runspoor.sdk.workspace import Workspace
 
@@ -62,9 +63,10 @@ class Model(ModelRecord, v1="azureml.core.Model"):
     @staticmethod
     def register(workspace: Workspace, model_path: str | os.PathLike[str], model_name: str,
                  tags: Mapping[str, object] | None = None, properties: Mapping[str, object] | None = None,
-                 description: str | None = None, datasets: Any = None, model_framework: str | None = None,
+                 description: str | None = None, datasets: Named | None = None, model_framework: str | None = None,
                  model_framework_version: str | None = None, child_paths: Iterable[str] | None = None,
-                 sample_input_dataset: Any = None, sample_output_dataset: Any = None,
+                 sample_input_dataset: AbstractDataset | None = None,
+                 sample_output_dataset: AbstractDataset | None = None,
                  resource_configuration: ResourceConfiguration | None = None) -> Model:
         """Upload a file or folder of this machine, and register it as the next version.
 
@@ -72,11 +74,11 @@ class Model(ModelRecord, v1="azureml.core.Model"):
         ModelPathNotFoundException when the path is not here, WebserviceException for a name that cannot be.
         """
         files = model_files.files_at(model_path, child_paths)
-        said = request(tags, properties, description, model_framework, model_framework_version,
-                       resource_configuration, [*(datasets or ()), *samples(sample_input_dataset,
-                                                                             sample_output_dataset)])
         print(f"Registering model {model_name}")
         with translated(NO_SUCH_PATH):
+            ids = identified(workspace, datasets, sample_input_dataset, sample_output_dataset)
+            said = request(tags, properties, description, model_framework, model_framework_version,
+                           resource_configuration, ids)
             return _made(workspace, model_files.register(workspace.api, {"name": model_name, **said}, files))
 
     @staticmethod
@@ -153,19 +155,21 @@ class Model(ModelRecord, v1="azureml.core.Model"):
         """Tags and properties in one step."""
         self._change(tags=labels(add_tags), remove_tags=[*(remove_tags or ())], properties=labels(add_properties))
 
+    @translated(REFUSED)
     def update(self, tags: Mapping[str, object] | None = None, description: str | None = None,
-               sample_input_dataset: Any = None, sample_output_dataset: Any = None,
+               sample_input_dataset: AbstractDataset | None = None,
+               sample_output_dataset: AbstractDataset | None = None,
                resource_configuration: ResourceConfiguration | None = None) -> None:
         """Replace what is given; ``tags`` replace all there are."""
-        change = request(tags, None, description, None, None, resource_configuration,
-                         samples(sample_input_dataset, sample_output_dataset))
-        kept = {field: change[field] for field in ("tags", "description", "resources", "datasets") if field in change}
+        ids = identified(self.workspace, None, sample_input_dataset, sample_output_dataset)
+        change = request(tags, description=description, resources=resource_configuration, datasets=ids)
         gone = [] if tags is None else [name for name in self._now()["tags"] if name not in tags]
-        self._change(**kept, **({"remove_tags": gone} if gone else {}))
+        self._change(**change, remove_tags=gone)
 
-    def add_dataset_references(self, datasets: Iterable[tuple[str, Any]]) -> None:
+    @translated(REFUSED)
+    def add_dataset_references(self, datasets: Named) -> None:
         """Say which datasets it has to do with: pairs of what for, and the dataset."""
-        self._change(datasets=request(datasets=datasets)["datasets"])
+        self._change(**request(datasets=identified(self.workspace, datasets, None, None)))
 
     @translated(REFUSED)
     def delete(self) -> None:
@@ -185,19 +189,21 @@ class Model(ModelRecord, v1="azureml.core.Model"):
 def register_run_model(run: Run, model_name: str, model_path: str | None = None,
                        tags: Mapping[str, object] | None = None, properties: Mapping[str, object] | None = None,
                        model_framework: str | None = None, model_framework_version: str | None = None,
-                       description: str | None = None, datasets: Any = None, sample_input_dataset: Any = None,
-                       sample_output_dataset: Any = None,
+                       description: str | None = None, datasets: Named | None = None,
+                       sample_input_dataset: AbstractDataset | None = None,
+                       sample_output_dataset: AbstractDataset | None = None,
                        resource_configuration: ResourceConfiguration | None = None, **kwargs: Any) -> Model:
     """The next version of a model, made of a file or folder of a run; ``model_path`` is by default ``model_name``.
 
     A path that lies in no folder of a run's files means the one in ``outputs``, as when it was uploaded.
     ModelPathNotFoundException, with the files there are, when the run has it not.
     """
-    said = request(tags, properties, description, model_framework, model_framework_version,
-                   resource_configuration, [*(datasets or ()), *samples(sample_input_dataset, sample_output_dataset)])
-    body = {**said, "name": model_name, "run_id": run.id, "path": stored_name(model_path or model_name)}
     workspace = run.experiment.workspace
     with translated(NO_SUCH_PATH):
+        ids = identified(workspace, datasets, sample_input_dataset, sample_output_dataset)
+        said = request(tags, properties, description, model_framework, model_framework_version,
+                       resource_configuration, ids)
+        body = {**said, "name": model_name, "run_id": run.id, "path": stored_name(model_path or model_name)}
         return _made(workspace, workspace.api.write("POST", "models", body, uuid.uuid4().hex).json())
 
 

@@ -10,6 +10,7 @@ from runspoor.sdk.resource_configuration import ResourceConfiguration
 from runspoor.sdk.surface import Surface
 
 if TYPE_CHECKING:
+    from runspoor.sdk.abstract_dataset import AbstractDataset
     from runspoor.sdk.run import Run
     from runspoor.sdk.workspace import Workspace
 
@@ -124,12 +125,28 @@ class ModelRecord(Surface):
         return "application/x-python"
 
     @property
-    def datasets(self) -> dict[str, Any]:
+    def datasets(self) -> dict[str, list[AbstractDataset]]:
         """The datasets it has to do with: what for -> a list of them."""
         from runspoor.sdk.dataset import Dataset
 
         return {scenario: [Dataset.get_by_id(self.workspace, each) for each in ids]
                 for scenario, ids in datasets_of(self._document).items() if scenario not in SAMPLES}
+
+    @property
+    def sample_input_dataset(self) -> AbstractDataset | None:
+        """An example of what it is given, or none."""
+        return self._sample(0)
+
+    @property
+    def sample_output_dataset(self) -> AbstractDataset | None:
+        """An example of what it gives, or none."""
+        return self._sample(1)
+
+    def _sample(self, which: int) -> AbstractDataset | None:
+        from runspoor.sdk.dataset import Dataset
+
+        ids = datasets_of(self._document).get(SAMPLES[which])
+        return Dataset.get_by_id(self.workspace, ids[-1]) if ids else None
 
     def serialize(self) -> dict[str, Any]:
         """v1's dictionary about it, as last seen."""

@@ -54,6 +54,7 @@ _ROWS: Sequence[tuple[str, str, str]] = (
      "InteractiveLoginAuthentication ServicePrincipalAuthentication TokenAuthentication", "core.authentication"),
     ("keyvault", "Keyvault", "core core.keyvault"),
     ("model", "Model", "core core.model"),
+    ("resource_configuration", "ResourceConfiguration", "core core.resource_configuration"),
     ("dataset", "Dataset", "core core.dataset"),
     ("abstract_dataset", "AbstractDataset", "data.abstract_dataset"),
     ("file_dataset", "FileDataset", "data data.file_dataset"),
