@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from runspoor.sdk.abstract_dataset import LATEST, AbstractDataset
 from runspoor.sdk.dataset_factory import FileDatasetFactory, TabularDatasetFactory
+from runspoor.sdk.exceptions import NotOffered
 from runspoor.sdk.surface import Surface
 
 if TYPE_CHECKING:
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 
 class Dataset(Surface, v1="azureml.core.Dataset"):
     """``Dataset.File`` and ``Dataset.Tabular`` make datasets; the methods find those there are."""
+
+    def __init__(self, definition: object, workspace: Workspace | None = None, name: str | None = None,
+                 id: str | None = None) -> None:
+        raise NotOffered("Dataset(...)", "use Dataset.File and Dataset.Tabular")
 
     File = FileDatasetFactory
     Tabular = TabularDatasetFactory

@@ -78,8 +78,8 @@ class AzureBlobDatastore(AbstractAzureStorageDatastore,
 class Datastore(Surface, v1="azureml.core.Datastore"):
     """``Datastore(workspace)`` is the default one, ``Datastore(workspace, name)`` the one of a name."""
 
-    if TYPE_CHECKING:
-        def __init__(self, workspace: Workspace, name: str | None = None) -> None: ...
+    def __init__(self, workspace: Workspace, name: str | None = None) -> None:
+        """Never called: what ``__new__`` makes is a datastore."""
 
     def __new__(cls, workspace: Workspace, name: str | None = None) -> Any:
         """The datastore, an AzureBlobDatastore."""

@@ -160,12 +160,17 @@ def test_tables_say_how_they_are_read(store: AzureBlobDatastore) -> None:
 
 def test_what_is_not_offered_says_the_way(store: AzureBlobDatastore) -> None:
     table = Dataset.Tabular.from_parquet_files("https://a.example/b")
-    for ask in (lambda: table.to_pandas_dataframe, lambda: store.upload, lambda: store.download, lambda: table["a"],
-                lambda: Datastore.register_azure_blob_container, lambda: Dataset.File.upload_directory,
-                lambda: Dataset.File.from_files((store, "a/*.csv")), lambda: MNIST.get_tabular_dataset,
-                lambda: Dataset.File.from_files("https://a.example/b").mount):
-        with pytest.raises(NotOffered):
-            ask()
+    for owner, name in ((table, "to_pandas_dataframe"), (store, "upload"), (store, "download"),
+                        (Datastore, "register_azure_blob_container"), (Dataset.File, "upload_directory"),
+                        (MNIST, "get_tabular_dataset"), (Dataset.File.from_files("https://a.example/b"), "mount")):
+        with pytest.raises(NotOffered, match=name):
+            getattr(owner, name)
+    with pytest.raises(NotOffered):
+        table["a"]
+    with pytest.raises(NotOffered, match="pattern"):
+        Dataset.File.from_files((store, "a/*.csv"))
+    with pytest.raises(NotOffered):
+        Dataset(None)
 
 
 def test_inputs_of_runs(store: AzureBlobDatastore) -> None:
@@ -237,7 +242,8 @@ def test_a_path_does_not_lead_out_of_its_datastore() -> None:
 
 def test_datastores_of_a_workspace(store: AzureBlobDatastore) -> None:
     workspace = store.workspace
-    assert type(Datastore(workspace)) is type(Datastore.get(workspace, "workspaceblobstore")) is AzureBlobDatastore
+    for made in (Datastore(workspace), Datastore.get(workspace, "workspaceblobstore")):
+        assert isinstance(made, AzureBlobDatastore)
     assert (store.name, store.datastore_type) == ("workspaceblobstore", "AzureBlob")
     assert list(workspace.datastores) == ["workspaceblobstore"]
     with pytest.raises(UserErrorException, match="There is no datastore 'other'"):
