@@ -89,16 +89,17 @@ def test_the_same_submission_is_the_same_run(api: Api) -> None:
     assert answers[0].json()["run_id"] == answers[1].json()["run_id"]
 
 
-@pytest.mark.parametrize("name", ["a", "system_logs/a", "outputs", "outputs/", "outputs/../a", "/outputs/a", "", "batch/x",
-                                  "outputs.jsonl", "alive.json", "outputs/a\nb", "signals/completed.json"])
+@pytest.mark.parametrize("name", ["", "a", "system_logs/a", "batch/x", "outputs", "outputs/", "outputs/../a",
+                                  "/outputs/a", "outputs.jsonl", "alive.json", "outputs/a\nb", "signals/lost.json"])
 def test_only_files_of_a_run_are_uploaded(api: Api, run_id: str, name: str) -> None:
     refused(api.http.post(f"runs/{run_id}/uploads", json={"names": ["outputs/fine", name]}), 400)
 
 
 def test_what_is_no_end(api: Api, run_id: str) -> None:
-    for body in ({}, {"outcome": "canceled"}, {"outcome": "failed", "code": ""}, [],
-                 {"outcome": "failed", "code": "c" * 101}, {"outcome": "failed", "message": "m" * 3001},
-                 {"outcome": "succeeded", "message": "why"}):
+    wrong: tuple[object, ...] = (
+        {}, [], {"outcome": "canceled"}, {"outcome": "failed", "code": ""}, {"outcome": "failed", "code": "c" * 101},
+        {"outcome": "failed", "message": "m" * 3001}, {"outcome": "succeeded", "message": "why"})
+    for body in wrong:
         refused(api.http.post(f"runs/{run_id}/end", json=body), 400)
     refused(end(api, "nobody"), 404)
     refused(api.http.post("runs/nobody/uploads", json={"names": ["outputs/a"]}), 404)

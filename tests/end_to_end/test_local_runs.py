@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from azure.storage.blob import BlobServiceClient
 
+from local.system import System
 from tests.end_to_end.api import Api, until
 from tests.end_to_end.machine import Machine
 from tests.end_to_end.problem import refused
+from tests.integration.runner.node import lives
 
 LOOP = "import time\nprint('on', flush=True)\nwhile True: time.sleep(.1)"
 WORK = """
@@ -36,8 +39,8 @@ def machine(api: Api, tmp_path: Path) -> Iterator[NewMachine]:
         each.stop()
 
 
-def submit(api: Api, script: str, **settings: object) -> str:
-    return api.submit(script, compute_target="local", **settings)
+def submit(api: Api, script: str, *, key: str | None = None, **settings: object) -> str:
+    return api.submit(script, key=key, compute_target="local", **settings)
 
 
 def test_a_local_run_completes(api: Api, machine: NewMachine) -> None:
@@ -147,14 +150,30 @@ def test_whoever_stops_the_runner_cancels_the_run(api: Api, machine: NewMachine)
     assert "on the caller's machine" in str(run["reason"])
 
 
-def test_a_killed_runner_takes_its_script_along_and_the_run_can_be_canceled(api: Api, machine: NewMachine) -> None:
-    run_id = submit(api, LOOP, grace_seconds=0)
+def test_a_killed_runner_takes_its_script_along(api: Api, machine: NewMachine) -> None:
+    run_id = submit(api, f"import os\nprint('pid', os.getpid(), flush=True)\n{LOOP}", grace_seconds=0)
     here = machine(run_id).fetch().start()
     api.wait(run_id, "Running")
-    until(lambda: "on" in (here.home / "std_log.txt").read_text())
+    said = here.home / "std_log.txt"
+    until(lambda: "on\n" in said.read_text())
+    pid = int(said.read_text().split()[1])
+    assert lives(pid)
     here.stop()
+    until(lambda: not lives(pid))
     api.http.post(f"runs/{run_id}/cancel")
-    assert api.wait(run_id, "CancelRequested", "Canceled")["status"] in ("CancelRequested", "Canceled")
+    assert api.wait(run_id, "CancelRequested")["cancel"]
+
+
+def test_the_machine_gives_signs_of_life(system: System, api: Api, machine: NewMachine) -> None:
+    run_id = submit(api, LOOP, grace_seconds=0)
+    machine(run_id).fetch().start()
+    with BlobServiceClient.from_connection_string(system.storage.connection_string) as blobs:
+        sign = blobs.get_blob_client("runs", f"{run_id}/1/alive.json")
+        until(sign.exists)
+    api.wait(run_id, "Running")
+    assert "alive.json" not in str(api.http.get(f"runs/{run_id}/files").json())
+    api.http.post(f"runs/{run_id}/cancel")
+    assert api.wait(run_id)["status"] == "Canceled"
 
 
 def test_why(api: Api, machine: NewMachine) -> None:

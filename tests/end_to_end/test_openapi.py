@@ -29,7 +29,7 @@ def known(api: Api) -> Iterator[dict[str, str]]:
     """Something that exists for each place of a path; compute targets made on the way go again."""
     run_id = api.submit("open('outputs/a', 'w').write('a')")
     api.wait(run_id)
-    yield {"run_id": run_id, "name": "tests", "snapshot_id": "0" * 64, "attempt": "1"}
+    yield {"run_id": run_id, "name": "tests", "snapshot_id": "0" * 64, "attempt": "1", "dataset_id": "0" * 8}
     for target in api.http.get("compute-targets", params={"limit": 100}).json()["value"]:
         if target["name"] != "cpu":
             api.http.delete(f"compute-targets/{target['name']}")
