@@ -10,7 +10,7 @@ from runspoor.sdk.section import Section
 from runspoor.sdk.surface import Surface
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class MpiConfiguration(Section, v1="azureml.core.runconfig.MpiConfiguration"):
     """Processes that mpirun starts, ``process_count_per_node`` on each node."""
 
@@ -29,7 +29,7 @@ class MpiConfiguration(Section, v1="azureml.core.runconfig.MpiConfiguration"):
         return self.node_count
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class PyTorchConfiguration(Section, v1="azureml.core.runconfig.PyTorchConfiguration"):
     """Processes that torch.distributed joins; ``process_count`` None: one per node."""
 
@@ -49,7 +49,7 @@ class PyTorchConfiguration(Section, v1="azureml.core.runconfig.PyTorchConfigurat
         return self.node_count
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class TensorflowConfiguration(Section, v1="azureml.core.runconfig.TensorflowConfiguration"):
     """Workers and parameter servers of TensorFlow, one worker per node."""
 
@@ -68,7 +68,7 @@ class TensorflowConfiguration(Section, v1="azureml.core.runconfig.TensorflowConf
         return self.worker_count
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class ParallelTaskConfiguration(Section):
     """Tasks that run side by side and know nothing of each other."""
 

@@ -17,20 +17,20 @@ DEFAULT_GPU_IMAGE = "mcr.microsoft.com/azureml/openmpi4.1.0-cuda11.1-cudnn8-ubun
 _NO_ARGUMENTS: list[str] = []
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class ContainerRegistry(Section, v1="azureml.core.container_registry.ContainerRegistry"):
     """Where an image is kept. ``address``: ``host[:port]`` of the registry, or None: Docker Hub."""
 
     address: str | None = field(default=None, init=False)
     username: str | None = field(default=None, init=False)
-    password: str | None = field(default=None, init=False, repr=False)
+    password: str | None = field(default=None, init=False)
     registry_identity: str | None = field(default=None, init=False)
 
     def _to_file(self) -> dict[str, object]:
         return {**super()._to_file(), "password": None}
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class DockerBuildContext(Section, v1="azureml.core.environment.DockerBuildContext"):
     """A folder with a Dockerfile."""
 
@@ -39,7 +39,7 @@ class DockerBuildContext(Section, v1="azureml.core.environment.DockerBuildContex
     dockerfile_path: str = "Dockerfile"
 
 
-@dataclass(init=False)
+@dataclass(init=False, repr=False, eq=False)
 class DockerSection(Section, v1="azureml.core.environment.DockerSection"):
     """The image of an environment: ``base_image`` of a registry, or ``base_dockerfile``, its text or path.
 
@@ -81,7 +81,7 @@ class DockerSection(Section, v1="azureml.core.environment.DockerSection"):
         return {"name": f"{address}/{self.base_image}" if address else str(self.base_image)}
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class DockerConfiguration(Section, v1="azureml.core.runconfig.DockerConfiguration"):
     """How a run uses its environment's image. A cluster uses it in any case, as v1's do."""
 

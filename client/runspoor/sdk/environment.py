@@ -28,7 +28,7 @@ DEFAULT_NAME = "default-environment"
 EXAMPLE = ("EXAMPLE_ENV_VAR", "EXAMPLE_VALUE")
 """The variable that v1 puts into every new environment. It says nothing, so it is not sent."""
 
-@dataclass(init=False)
+@dataclass(init=False, repr=False, eq=False)
 class Environment(Section, v1="azureml.core.Environment"):
     """A named definition of what a script runs in; built by the first node that needs it, and kept.
 

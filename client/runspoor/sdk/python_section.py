@@ -14,7 +14,7 @@ from runspoor.sdk.section import Section
 DEFAULT_INTERPRETER = "python"
 
 
-@dataclass(init=False)
+@dataclass(init=False, repr=False, eq=False)
 class PythonSection(Section, v1="azureml.core.environment.PythonSection"):
     """Packages to install, or with ``user_managed_dependencies`` a Python that has them already.
 

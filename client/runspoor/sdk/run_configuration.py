@@ -28,7 +28,7 @@ FOLDERS = (".azureml", "aml_config", "")
 SUFFIX = ".runconfig"
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class HistoryConfiguration(Section, v1="azureml.core.runconfig.HistoryConfiguration"):
     """What is kept of a run. Outputs and the snapshot always are."""
 
@@ -37,7 +37,7 @@ class HistoryConfiguration(Section, v1="azureml.core.runconfig.HistoryConfigurat
     directories_to_watch: list[str] = field(default_factory=lambda: ["logs"], init=False)
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class AmlComputeConfiguration(Section, v1="azureml.core.runconfig.AmlComputeConfiguration"):
     """A cluster that lives as long as its run, of v1's first years."""
 
@@ -47,7 +47,7 @@ class AmlComputeConfiguration(Section, v1="azureml.core.runconfig.AmlComputeConf
     cluster_max_node_count: int | None = field(default=None, init=False)
 
 
-@dataclass(init=False)
+@dataclass(init=False, repr=False, eq=False)
 class RunConfiguration(Section, v1="azureml.core.RunConfiguration"):
     """Settings of a run; those of the script itself count where ScriptRunConfig does not say them.
 

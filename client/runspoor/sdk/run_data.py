@@ -12,7 +12,7 @@ from runspoor.sdk.section import Section
 MECHANISMS = {"direct": "direct", "mount": "mount", "download": "download"}
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class DataPath(Section, v1="azureml.core.runconfig.DataPath"):
     """A path of a datastore."""
 
@@ -20,7 +20,7 @@ class DataPath(Section, v1="azureml.core.runconfig.DataPath"):
     relative_path: str | None = None
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class DataLocation(Section, v1="azureml.core.runconfig.DataLocation"):
     """Where data is: a dataset (with an id), a path of a datastore, or a URI."""
 
@@ -29,7 +29,7 @@ class DataLocation(Section, v1="azureml.core.runconfig.DataLocation"):
     uri: str | None = None
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class Data(Section, v1="azureml.core.runconfig.Data"):
     """An input of a run. ``mechanism``: direct, mount or download."""
 
@@ -74,14 +74,14 @@ def _source(location: DataLocation) -> dict[str, Any]:
     return {"path": {"datastore": location.data_path.datastore_name, "path": location.data_path.relative_path or ""}}
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class GlobsOptions(Section, v1="azureml.core.runconfig.GlobsOptions"):
     """Which files."""
 
     patterns: list[str] | None = None
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class UploadOptions(Section, v1="azureml.core.runconfig.UploadOptions"):
     """How an output is uploaded."""
 
@@ -89,7 +89,7 @@ class UploadOptions(Section, v1="azureml.core.runconfig.UploadOptions"):
     source_globs: GlobsOptions | None = None
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class RegistrationOptions(Section, v1="azureml.core.runconfig.RegistrationOptions"):
     """As what an output is registered."""
 
@@ -99,7 +99,7 @@ class RegistrationOptions(Section, v1="azureml.core.runconfig.RegistrationOption
     dataset_registration_options: object = None
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class OutputOptions(Section, v1="azureml.core.runconfig.OutputOptions"):
     """Where an output is on the node, and what becomes of it."""
 
@@ -109,7 +109,7 @@ class OutputOptions(Section, v1="azureml.core.runconfig.OutputOptions"):
     mount_options: object = None
 
 
-@dataclass
+@dataclass(repr=False, eq=False)
 class OutputData(Section, v1="azureml.core.runconfig.OutputData"):
     """An output of a run."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from runspoor.sdk.surface import Surface
 
 
-@dataclass(init=False)
+@dataclass(init=False, repr=False, eq=False)
 class Section(Surface):
     """A dataclass of settings. Setting a name that it does not have is an AttributeError, so no typing error passes."""
 
@@ -29,6 +30,10 @@ class Section(Surface):
                 raise type(self).refusal(name) or AttributeError(
                     f"{type(self).__name__} has no setting {name!r}; it has {', '.join(self._settings())}")
             super().__setattr__(name, value)
+
+    def __repr__(self) -> str:
+        """JSON, as v1 shows its sections."""
+        return json.dumps(self._to_file(), indent=4)
 
     @classmethod
     def _settings(cls) -> list[str]:
