@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from runspoor.sdk.not_offered_data import DATA
+from runspoor.sdk.not_offered_runs import RUNS
+from runspoor.sdk.not_offered_serving import SERVING
 
 NOT_OFFERED: Mapping[str, str] = {
     **DATA,
-    "azureml.core.Workspace.delete": "take the deployment down with the tool that made it",
-    "azureml.core.Environment.add_private_pip_wheel": "put the wheel into the source folder and name its path in "
-                                                      "pip_packages, or serve it from a package index of your own",
+    **RUNS,
+    **SERVING,
+    "azureml.core.Environment.add_private_pip_wheel":
+        "put the wheel where nodes can fetch it, and its URL into pip_packages: 'name @ https://...'",
     "azureml.core.Environment.build": "submit a run: the first node that needs it builds it, and it is kept",
     "azureml.core.Environment.build_local": "submit a run with compute_target='local': it builds the environment here",
     "azureml.core.Environment.databricks": "use a compute target of Runspoor",

@@ -169,6 +169,6 @@ def _data(value: Mapping[str, Any]) -> Data:
 def _data_reference(value: Mapping[str, Any]) -> object:
     from runspoor.sdk.data_reference import DataReferenceConfiguration
 
-    return DataReferenceConfiguration(value.get("dataStoreName"), value.get("mode") or "mount",
-                                      value.get("pathOnDataStore"), value.get("pathOnCompute"),
-                                      bool(value.get("overwrite")))
+    made = DataReferenceConfiguration()
+    made._from_file(value)
+    return made
