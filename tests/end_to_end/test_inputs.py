@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from urllib.parse import quote
 
 import httpx
 import pytest
 from azure.storage.blob import BlobServiceClient
 
 from local.system import System
+from shared.application.tokens import Tokens
 from tests.end_to_end.api import Api, until
 from tests.end_to_end.problem import refused
 from tests.integration.runner.flaky_site import Site, serving
@@ -163,9 +166,25 @@ def test_a_path_that_is_not_there_fails_the_run_in_words(api: Api) -> None:
     assert "has nothing at 'nothing/here'" in ended["reason"]["message"]
 
 
-def test_only_the_node_of_the_attempt_sees_its_inputs(api: Api, system: System) -> None:
-    run_id = api.submit("", inputs={"digits": {"path": {"datastore": "workspaceblobstore"}}})
-    address = f"runs/{run_id}/attempts/1/inputs/digits"
-    refused(api.http.get(address), 401)
-    refused(api.http.get(address, headers={"Authorization": "Bearer x.y.z"}), 401)
+def test_only_the_node_of_the_attempt_sees_its_inputs(api: Api, system: System, stored: dict[str, str]) -> None:
+    path = {"datastore": "workspaceblobstore", "path": "digits"}
+    run_id = api.submit("import time; time.sleep(60)", inputs={"digits": {"path": path}})
+    api.wait(run_id, "Running")
+    tokens = Tokens(system.state.token_key)
+
+    def asked(run: str = run_id, attempt: int = 1, name: str = "digits", query: str = "") -> httpx.Response:
+        shown = {"Authorization": f"Bearer {tokens.issue(run, attempt, datetime.now(UTC))}"}
+        return api.http.get(f"runs/{run_id}/attempts/1/inputs/{name}{query}", headers=shown)
+
+    page = asked(query="?limit=1").json()
+    assert [file["path"] for file in page["value"]] == ["a.csv"]
+    following = asked(query=f"?limit=1&cursor={quote(page['next'])}").json()
+    assert [file["path"] for file in following["value"]] == ["more/b.csv"]
+    refused(api.http.get(f"runs/{run_id}/attempts/1/inputs/digits"), 401)
+    refused(asked(run="another"), 403)
+    refused(asked(attempt=2), 403)
+    refused(asked(name="other"), 404, "The run has no input 'other'")
+    refused(asked(query="?cursor=x"), 400, "'cursor'")
+    api.http.post(f"runs/{run_id}/cancel", json={})
     api.wait(run_id)
+    refused(asked(), 403)
