@@ -45,8 +45,9 @@ def reconcile(backend: Backend, cause: Cause) -> None:
 def _settle_local(backend: Backend, run: Run, cause: Cause) -> None:
     """A run on the caller's machine, of which Batch knows nothing: what was missed, and has it fallen silent?"""
     try:
-        alive = local_runs.alive_at(backend, run) if run.phase in ON_BATCH else None
-        if run.phase in ON_BATCH and may_have_missed(run, alive, backend.clock()):
+        is_on_machine = run.phase in ON_BATCH and run.definition and not run.definition.is_interactive
+        alive = local_runs.alive_at(backend, run) if is_on_machine else None
+        if is_on_machine and may_have_missed(run, alive, backend.clock()):
             run = signals.sweep(backend, run, cause)
         if command := conclude_local(run, alive, backend.clock()):
             transact(backend, RUN, run_stream(run.id), command, cause)
