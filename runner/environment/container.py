@@ -45,10 +45,13 @@ class Container:
         """The command that runs ``inside`` in it. Variables are passed by name: no command line shows their values."""
         passed = [word for name in sorted(names) for word in ("--env", name)]
         user = () if os.getuid() == 0 else ("--user", f"{os.getuid()}:{os.getgid()}")
-        same = ("--userns", "keep-id") if user and Path(self.runtime).name == "podman" else ()
+        is_podman = Path(self.runtime).name == "podman"
+        same = ("--userns", "keep-id") if user and is_podman else ()
         graphics = ("--gpus", "all") if Path("/dev/nvidiactl").exists() else ()
         folders = [word for path in (str(self.home), *self.also) for word in ("--volume", f"{path}:{path}")]
-        return [self.runtime, "run", "--rm", "--init", "--name", self.name, "--network", "host", "--shm-size",
+        # Docker brings the init that passes signals on; podman would need another program for it.
+        first = () if is_podman else ("--init",)
+        return [self.runtime, "run", "--rm", *first, "--name", self.name, "--network", "host", "--shm-size",
                 SHARED_MEMORY, *graphics, *same, *user, *folders, "--workdir", str(folder),
                 "--env", f"HOME={self.home}", *passed, "--entrypoint", inside[0], self.image, *inside[1:]]
 

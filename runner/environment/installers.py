@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import re
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +23,8 @@ UV_WORDS = {"PIP_INDEX_URL": "UV_DEFAULT_INDEX", "PIP_EXTRA_INDEX_URL": "UV_EXTR
             "PIP_FIND_LINKS": "UV_FIND_LINKS"}
 # Pip asks nobody, and does not speak of newer versions of itself.
 QUIET = {"PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PYTHONNOUSERSITE": "1"}
-OURS = (*QUIET, "PIP_CACHE_DIR")
+OURS = (*QUIET, "PIP_CACHE_DIR", "PIP_CONFIG_FILE")
+PLACES = re.compile(r"^\s*(index-url|extra-index-url|find-links|no-index)\b", re.MULTILINE)
 # They would make a build depend on the Python that runs the runner, or put packages elsewhere.
 NOT_FOR_BUILDS = frozenset({"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "CONDA_PREFIX", "PIP_REQUIRE_VIRTUALENV",
                             "PIP_TARGET", "PIP_PREFIX", "PIP_USER", "UV_SYSTEM_PYTHON", "UV_PROJECT_ENVIRONMENT"})
@@ -108,9 +112,24 @@ class Conda:
 
 
 def uv_for(commands: Commands) -> str | None:
-    """Uv, when it is there and understands all that pip was told by variables."""
+    """Uv, when it is there and understands all that pip was told by variables and files."""
     told = {name for name in commands.variables if name.startswith("PIP_")}
-    return find("uv", commands) if told <= {*UV_WORDS, *OURS} else None
+    return None if told - {*UV_WORDS, *OURS} or _is_configured(commands.variables) else find("uv", commands)
+
+
+def _is_configured(variables: Mapping[str, str]) -> bool:
+    """Whether a file tells pip where to look. These are the files pip reads; the null device stands for none."""
+    given = variables.get("PIP_CONFIG_FILE")
+    if given is not None:
+        return given != os.devnull
+    home = variables.get("HOME", "")
+    folders = ("/etc/xdg/pip", "/etc", f"{variables.get('XDG_CONFIG_HOME') or home + '/.config'}/pip", f"{home}/.pip",
+               "/Library/Application Support/pip", f"{home}/Library/Application Support/pip")
+    for folder in folders:
+        with suppress(OSError):
+            if PLACES.search(Path(folder, "pip.conf").read_text(errors="replace")):
+                return True
+    return False
 
 
 def _for_uv(commands: Commands) -> Mapping[str, str]:

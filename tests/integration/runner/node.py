@@ -17,7 +17,7 @@ from azure.core.exceptions import ResourceNotFoundError
 from tests.integration.runner.service import Service, place
 
 Document = dict[str, Any]
-DEADLINE_SECONDS = 90.0
+DEADLINE_SECONDS = 180.0
 
 
 class Node:

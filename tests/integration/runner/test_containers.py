@@ -77,7 +77,8 @@ def test_without_a_runtime_the_run_says_so(node: Node) -> None:
 
 def test_a_runtime_that_does_not_answer_is_none(node: Node, tmp_path: Path) -> None:
     tools = stand_ins.place(tmp_path / "tools", "docker", stand_ins.DOCKER, answers=False, path=TOOLS)
-    reason = on(node, tools).run(SCRIPT, environment={"image": {"name": "lab/torch"}})["reason"]
+    on(node, tools).surroundings = {"PATH": str(tools), "HOME": "/root"}
+    reason = node.run(SCRIPT, environment={"image": {"name": "lab/torch"}})["reason"]
     assert reason["code"] == "NoContainerRuntime"
     assert "does not answer" in reason["message"]
     assert "Cannot connect to the Docker daemon" in node.text("system_logs/environment.txt")

@@ -19,6 +19,7 @@ from tests.integration.runner.node import Document, Node, lives
 from tests.integration.runner.service import Service
 
 TOOLS = "/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin"
+pytestmark = pytest.mark.timeout(900)  # builds are slow on a busy machine
 SCRIPT = {"train.py": """
     import os, subprocess, sys, tinymath
     print("sum", tinymath.add(2, 3))
@@ -116,12 +117,12 @@ def test_uv_builds_where_it_is_there(make: MakeNode, wheels: Path, tmp_path: Pat
     tools.mkdir()
     (tools / "uv").symlink_to(uv.find_uv_bin())
     environment = asking(wheels, "tinymath==1.2")
-    node = make(path=f"{tools}:{TOOLS}")
+    node = make(path=f"{tools}:{TOOLS}", PIP_CONFIG_FILE=os.devnull)
     succeeded(node.run(SCRIPT, environment=environment), node)
     assert "uv pip install" in log_of(node)
     assert "+ tinymath==1.2" in log_of(node)
 
-    broken = make(path=f"{tools}:{TOOLS}")
+    broken = make(path=f"{tools}:{TOOLS}", PIP_CONFIG_FILE=os.devnull)
     reason = broken.run(SCRIPT, environment=asking(wheels, "tinymath==9"))["reason"]
     assert reason["code"] == "EnvironmentFailed"
     assert "there is no version of tinymath==9" in reason["message"]
