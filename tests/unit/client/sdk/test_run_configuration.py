@@ -42,6 +42,7 @@ spark: {configuration: {spark.app.name: Azure ML Experiment}}
 docker:
 mpi: {processCountPerNode: 2}
 dataReferences:
+  store: {dataStoreName: mine, pathOnDataStore: a/b, mode: download, overwrite: false, pathOnCompute: }
 data: {images: {dataLocation: {dataset: {id: an-id}, dataPath: }, mechanism: Mount, pathOnCompute: /tmp/x}}
 amlcompute: {vmSize: , vmPriority: }
 telemetryValues:
@@ -103,6 +104,8 @@ def test_a_file_of_v1(tmp_path: Path) -> None:
     assert made.mpi.process_count_per_node == 2
     assert made.docker.shm_size == "2g"
     assert made.data["images"]._to_input() == {"dataset": "an-id", "mode": "mount", "path_on_compute": "/tmp/x"}
+    assert made.data_references["store"].to_input("store") == (
+        "store", {"path": {"datastore": "mine", "path": "a/b"}, "mode": "download"})
 
 
 @pytest.mark.parametrize("name", ["mine", None])
