@@ -10,6 +10,7 @@ import pytest
 from runspoor.sdk import streaming
 from runspoor.sdk.exceptions import ActivityFailedException
 from runspoor.sdk.experiment import Experiment
+from runspoor.sdk.run_status import ENDED
 from runspoor.sdk.script_run import ScriptRun
 from runspoor.sdk.workspace import Workspace
 from runspoor.transport import connect
@@ -56,7 +57,7 @@ class Story:
         data = self.now.get("log", b"")[offset:]
         return Answer(200, data, {
             "x-runspoor-attempt": str(self.now.get("attempt", 1)), "x-runspoor-next-offset": str(offset + len(data)),
-            "x-runspoor-complete": "true" if self.now["status"] in streaming.ENDED else "false"})
+            "x-runspoor-complete": "true" if self.now["status"] in ENDED else "false"})
 
     @staticmethod
     def _json(body: object) -> Answer:
