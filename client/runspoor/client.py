@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import codecs
 import os
+import sys
 import time
-from collections.abc import Callable, Collection, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO
 from urllib.parse import quote
 
 from runspoor.credential import Credential
@@ -17,18 +17,14 @@ from runspoor.downloads import download
 from runspoor.errors import NotConfigured
 from runspoor.numbers import plain
 from runspoor.shapes import ComputeTarget, Event, File, Metric, Row, Run, Scalar, Why
-from runspoor.source import IGNORED, SourceFile, source_files
+from runspoor.snapshot.freeze import freeze
 from runspoor.transport import PATIENCE_SECONDS, Transport, connect
 
 STD_LOG = "user_logs/std_log.txt"
-PARALLEL_UPLOADS = 8
 POINTS_PER_PAGE = 10_000
 ATTEMPT = "x-runspoor-attempt"
 NEXT_OFFSET = "x-runspoor-next-offset"
 COMPLETE = "x-runspoor-complete"
-
-Progress = Callable[[int, int], None]
-"""Called with the bytes uploaded so far and the bytes to upload."""
 
 
 class Client:
@@ -77,32 +73,13 @@ class Client:
         target: ComputeTarget = self.api.write("POST", "compute-targets", body).json()
         return target
 
-    def snapshot(self, folder: str | os.PathLike[str], *, ignore: Collection[str] = IGNORED,
-                 progress: Progress | None = None) -> str:
-        """Freeze a source folder; returns the snapshot's id. Only files that the backend has not yet are uploaded."""
-        files = source_files(Path(folder), ignore)
-        body = {"files": [file.entry() for file in files]}
-        answer = self.api.write("POST", "snapshots", body).json()
-        if not answer["complete"]:
-            known = {file.sha256: file for file in files}
-            self._upload([(known[missing["sha256"]], missing["url"]) for missing in answer["missing"]], progress)
-            answer = self.api.write("POST", "snapshots", body).json()
-        if not answer["complete"]:
-            raise Corrupt(f"{len(answer['missing'])} uploaded files did not arrive whole: freeze the folder again.")
-        return str(answer["snapshot_id"])
+    def snapshot(self, folder: str | os.PathLike[str], *, stream: TextIO | None = None) -> str:
+        """Freeze a source folder, or one file; returns the snapshot's id. ``stream`` (none: stderr) hears what it took.
 
-    def _upload(self, files: list[tuple[SourceFile, str]], progress: Progress | None) -> None:
-        done, total = 0, sum(file.size for file, _ in files)
-
-        def send(job: tuple[SourceFile, str]) -> int:
-            self.api.upload(job[1], job[0].read())
-            return job[0].size
-
-        with ThreadPoolExecutor(PARALLEL_UPLOADS) as pool:
-            for size in pool.map(send, files):
-                done += size
-                if progress:
-                    progress(done, total)
+        Only what the backend has not yet is uploaded. ``.amlignore``, or else ``.gitignore``, in the folder says what
+        is left out; ``.git`` always is. Raises SnapshotError.
+        """
+        return freeze(self.api, folder, stream or sys.stderr).id
 
     def submit(self, experiment: str, snapshot_id: str, compute_target: str, *, idempotency_key: str | None = None,
                **settings: object) -> Run:

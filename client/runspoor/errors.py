@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 __all__ = [
     "BadRequest", "Conflict", "Corrupt", "Forbidden", "NotAuthenticated", "NotConfigured", "NotFound", "RunspoorError",
-    "ServiceError", "Unavailable", "Unreachable", "from_answer",
+    "ServiceError", "SnapshotError", "Unavailable", "Unreachable", "from_answer",
 ]
 
 
@@ -24,6 +24,10 @@ class Unreachable(RunspoorError):
 
 class Corrupt(RunspoorError):
     """What arrived, or was about to be sent, is not what its checksum says."""
+
+
+class SnapshotError(RunspoorError):
+    """The source folder cannot be frozen as it is."""
 
 
 class ServiceError(RunspoorError):

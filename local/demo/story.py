@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TextIO, cast
 
 from rich.console import Console
 from runspoor.client import Client
@@ -45,7 +46,7 @@ def tell(state: Path, console: Console, source: Path = SOURCE) -> int:
 def _run(client: Client, console: Console, state: Path, source: Path) -> None:
     show.runs(console, list(client.runs(experiment=EXPERIMENT)))
     client.create_compute_target(COMPUTE, "standard_d2s_v3", max_nodes=2)
-    snapshot = client.snapshot(source, progress=lambda done, total: console.print(f"{done} of {total} bytes uploaded"))
+    snapshot = client.snapshot(source, stream=cast("TextIO", console.file))
     console.print(f"The folder {source.name} is frozen as snapshot {snapshot[:16]}…", highlight=False)
     run = client.submit(
         EXPERIMENT, snapshot, COMPUTE, script="train.py", arguments=["--epochs", str(EPOCHS)],

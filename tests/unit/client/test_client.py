@@ -1,6 +1,7 @@
 """Snapshots, pages, logs, metrics and downloads."""
 
 import hashlib
+import io
 import json
 import math
 from pathlib import Path
@@ -8,7 +9,6 @@ from pathlib import Path
 import pytest
 from runspoor import errors
 from runspoor.client import Client
-from runspoor.source import source_files
 
 from tests.scripted_server import Answer, ScriptedServer
 
@@ -32,22 +32,6 @@ def folder(tmp_path: Path) -> Path:
     return source
 
 
-def test_a_source_folder_is_its_files_without_what_is_never_source(folder: Path) -> None:
-    files = source_files(folder)
-    assert [(file.path, file.size, file.executable) for file in files] == [
-        ("lib/model.py", 12, False), ("train.py", 8, True)
-    ]
-    assert files[1].sha256 == hashlib.sha256(b"train.py").hexdigest()
-    assert [file.path for file in source_files(folder, [".*", "*cache__", "train*"])] == ["lib/model.py"]
-
-
-def test_a_folder_that_cannot_be_frozen(tmp_path: Path) -> None:
-    with pytest.raises(NotADirectoryError, match="is not a folder"):
-        source_files(tmp_path / "none")
-    with pytest.raises(FileNotFoundError, match="has no files"):
-        source_files(tmp_path)
-
-
 def test_only_missing_files_are_uploaded_and_the_upload_shows_no_key(
     folder: Path, backend: ScriptedServer, client: Client
 ) -> None:
@@ -55,22 +39,38 @@ def test_only_missing_files_are_uploaded_and_the_upload_shows_no_key(
     missing = [{"sha256": digest, "url": f"{backend.url}/blob?sig=x"}]
     backend.answers = [answer({"complete": False, "missing": missing}, 202), Answer(201),
                        answer({"complete": True, "snapshot_id": "the-id", "missing": []}, 201)]
-    steps: list[tuple[int, int]] = []
-    assert client.snapshot(folder, progress=lambda done, total: steps.append((done, total))) == "the-id"
+    said = io.StringIO()
+    assert client.snapshot(folder, stream=said) == "the-id"
     first, upload, second = backend.asked
     assert (upload.method, upload.path, upload.body) == ("PUT", "/blob?sig=x", b"train.py")
     assert upload.headers["x-ms-blob-type"] == "BlockBlob"
     assert "x-functions-key" not in upload.headers
     assert first.body == second.body
     assert [file["path"] for file in json.loads(first.body)["files"]] == ["lib/model.py", "train.py"]
-    assert steps == [(8, 8)]
+    assert said.getvalue() == "snapshot: 2 files, 20 B; uploaded 1 file, 8 B\n"
 
 
-def test_a_file_that_changes_while_it_is_frozen_is_refused(folder: Path) -> None:
-    file = source_files(folder)[0]
-    file.where.write_text("changed")
-    with pytest.raises(errors.Corrupt, match=r"lib/model\.py was changed"):
-        file.read()
+def test_an_upload_that_breaks_off_is_repeated_and_one_whose_url_has_expired_gets_a_new_one(
+    folder: Path, backend: ScriptedServer, client: Client
+) -> None:
+    missing = [{"sha256": hashlib.sha256(b"train.py").hexdigest(), "url": f"{backend.url}/blob"}]
+    incomplete = answer({"complete": False, "missing": missing}, 202)
+    backend.answers = [incomplete, Answer(0), Answer(403), incomplete, Answer(201),
+                       answer({"complete": True, "snapshot_id": "the-id", "missing": []}, 201)]
+    said = io.StringIO()
+    assert client.snapshot(folder, stream=said) == "the-id"
+    assert said.getvalue() == "snapshot: 2 files, 20 B; uploaded 1 file, 8 B\n"
+
+
+@pytest.mark.parametrize(("status", "kind"), [(403, errors.Forbidden), (201, errors.Corrupt)])
+def test_what_never_arrives_is_not_sent_for_ever(
+    folder: Path, backend: ScriptedServer, client: Client, status: int, kind: type[errors.RunspoorError]
+) -> None:
+    missing = [{"sha256": hashlib.sha256(b"train.py").hexdigest(), "url": f"{backend.url}/blob"}]
+    incomplete = answer({"complete": False, "missing": missing}, 202)
+    backend.answers = [incomplete, Answer(status), incomplete, Answer(status), incomplete]
+    with pytest.raises(kind):
+        client.snapshot(folder, stream=io.StringIO())
 
 
 def test_all_pages_are_read(backend: ScriptedServer, client: Client) -> None:
