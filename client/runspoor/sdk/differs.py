@@ -1,0 +1,68 @@
+"""What works and yet not quite as in v1: the v1 name, and how (a clause without a full stop)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_KEY = "taken and not used: a key of the environment or the keyring is shown"
+_LATER = "delivered as a download before the script starts"
+_SPREAD = "more than one node or process is not offered yet"
+
+DIFFERS: Mapping[str, str] = {
+    "azureml.core.Workspace": "the names of subscription, group and workspace are kept as given; the backend is the "
+                              "one of config.json or RUNSPOOR_URL, and `auth` is not used",
+    "azureml.core.Workspace.get": "finds the backend of config.json or RUNSPOOR_URL, whatever name is given",
+    "azureml.core.Workspace.location": "the host of the backend",
+    "azureml.core.Workspace.sku": "as given; there are no price levels",
+    "azureml.core.Workspace.set_default_datastore": "there is one datastore",
+    "azureml.core.Workspace.get_default_keyvault": "an object whose methods say what to do instead",
+    "azureml.core.Run.add_properties": "a property that is set keeps its value; another one is an error",
+    "azureml.core.Run.cancel": "a run that has begun is Canceled once its script has stopped",
+    "azureml.core.Run.get_children": "empty: there are no child runs",
+    "azureml.core.Run.get_details": "the dictionary's entries can be read as attributes too: get_details().status",
+    "azureml.core.Run.parent": "always None: there are no child runs",
+    "azureml.core.Run.wait_for_completion": "returns when the run has ended and all it left is stored, with and "
+                                            "without output; raises when the run failed in both cases",
+    "azureml.core.ScriptRunConfig": f"distributed_job_config: {_SPREAD}; command: without a shell; resume_from: not "
+                                    "offered",
+    "azureml.core.Environment.get": "label: only Latest",
+    "azureml.core.RunConfiguration.communicator": _SPREAD,
+    "azureml.core.RunConfiguration.data_references": f"mode mount is {_LATER}; mode upload is not offered",
+    "azureml.core.RunConfiguration.node_count": _SPREAD,
+    "azureml.core.RunConfiguration.output_data": "only empty",
+    "azureml.core.RunConfiguration.priority": "taken, and makes no difference",
+    "azureml.core.RunConfiguration.services": "taken, and makes no difference",
+    "azureml.core.RunConfiguration.source_directory_data_store": "taken, and makes no difference",
+    "azureml.core.RunConfiguration.credential_passthrough": "only False",
+    "azureml.core.RunConfiguration.amlcompute": "a cluster for one run is not offered: make one with min_nodes=0",
+    "azureml.core.RunConfiguration.auto_prepare_environment": "always true",
+    "azureml.core.conda_dependencies.CondaDependencies": "holds what was asked for and nothing else: no "
+                                                         "azureml-defaults, no further package index",
+    "azureml.core.conda_dependencies.CondaDependencies.create": "pin_sdk_version has no meaning; packages called "
+                                                                "azureml-* are mapped to Runspoor on the node",
+    "azureml.core.conda_dependencies.CondaDependencies.get_python_version": "None when no version was asked for",
+    "azureml.core.environment.DockerSection.base_image": "v1's default image stands for the node itself",
+    "azureml.core.container_registry.ContainerRegistry": "username and password are refused at submit: log the nodes "
+                                                         "in",
+    "azureml.core.ComputeTarget.create": "a cluster of the same name, size and priority is used again, with the new "
+                                         "limits",
+    "azureml.core.compute.AmlCompute.provisioning_configuration":
+        "numbers may be texts; sizes that Azure retired become their successors; tags, description and location are "
+        "not kept; users, networks and identities are not offered",
+    "azureml.core.Model.get_sas_urls": "good for 15 minutes",
+    "azureml.core.Model.get_model_path": "downloads into azureml-models what is not on this machine",
+    "azureml.data.FileDataset.as_mount": _LATER,
+    "azureml.data.FileDataset.download": "the layout of a mount: without the sources' common parent",
+    "azureml.data.dataset_consumption_config.DatasetConsumptionConfig.as_mount": _LATER,
+    "azureml.data.data_reference.DataReference.as_mount": _LATER,
+    "azureml.data.data_reference.DataReference.as_upload": "can be made, and no run can have it yet",
+    "azureml.data.dataset_factory.TabularDatasetFactory.from_delimited_files": "nothing is read before rows are asked "
+                                                                               "for",
+    "azureml.train.estimator.Estimator": f"{_SPREAD}; vm_size and resume_from are refused at submit",
+    **{f"azureml.train.{kind}": "no version of the framework is pinned unless framework_version names one" for kind in (
+        "dnn.Chainer", "dnn.PyTorch", "dnn.TensorFlow", "sklearn.SKLearn")},
+    **{f"azureml.core.authentication.{kind}Authentication": _KEY for kind in (
+        "ArmToken", "AzureCli", "InteractiveLogin", "Msi", "ServicePrincipal", "Token")},
+    "azureml.opendatasets.MNIST.get_file_dataset": "RUNSPOOR_OPENDATASETS_URL names a mirror",
+    "azureml.widgets.RunDetails.show": "outside a notebook prints the run as text",
+}
