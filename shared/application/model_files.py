@@ -52,6 +52,10 @@ def uploaded(request: ModelRequest) -> Listing:
     """The files a caller wants to keep. ``path`` is what they have in common, '.' when that is nothing."""
     entries = [Entry(path=confined(file.path), sha256=file.sha256, size=file.size) for file in request.files or ()]
     check_tree([entry.path for entry in entries])
+    for entry in entries:
+        if entry.size > limits.UPLOAD_BYTES:
+            raise Invalid(f"{entry.path!r} has {entry.size:,} bytes and an uploaded file may have "
+                          f"{limits.UPLOAD_BYTES:,}: split it, or register it from the outputs of a run.")
     roots = {entry.path.split("/")[0] for entry in entries}
     return Listing(roots.pop() if len(roots) == 1 else ".", sorted(entries, key=lambda entry: entry.path))
 

@@ -39,6 +39,8 @@ SNAPSHOT_BYTES = 314_572_800
 """300 MiB, as Azure ML has it."""
 MODEL_FILES = 20_000
 MODEL_DATASETS = 100
+UPLOAD_BYTES = 5_000 * 1024 * 1024
+"""Of one file: what Storage takes in one request."""
 PATH_CHARACTERS = 900
 """A blob name has 1,024 characters; what stands before the path takes up to 70."""
 PATH_PART_BYTES = 255

@@ -91,8 +91,13 @@ def _check_quota(target: AmlCompute, problems: list[dict[str, dict[str, str]]] |
 
 
 def _words(problems: list[dict[str, dict[str, str]]] | None) -> str:
-    said = [f"{each['error']['code']}: {each['error']['message'].rstrip('.')}." for each in problems or ()]
-    return " ".join(dict.fromkeys(said)) or "Batch does not say why."
+    said = dict.fromkeys(_sentence(**each["error"]) for each in problems or ())
+    return " ".join(said) or "Batch does not say why."
+
+
+def _sentence(code: str, message: str) -> str:
+    plain = message.rstrip(". ")
+    return f"{plain}." if code in plain else f"{code}: {plain}."
 
 
 def wait_until_gone(target: AmlCompute, show: bool, seconds: float) -> None:

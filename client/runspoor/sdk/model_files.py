@@ -27,7 +27,7 @@ def files_at(path: str | os.PathLike[str], child_paths: Iterable[str] | None = N
     ModelPathNotFoundException when there is nothing.
     """
     root = Path(os.path.abspath(path))
-    tops = [root] if child_paths is None else [root / child for child in child_paths]
+    tops = [root] if child_paths is None else [Path(os.path.abspath(root / child)) for child in child_paths]
     missing = [top for top in tops if not top.exists() or root not in (top, *top.parents)]
     if missing:
         raise ModelPathNotFoundException(f"There is no file or folder {missing[0]} to make a model of.")

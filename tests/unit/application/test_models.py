@@ -7,7 +7,9 @@ import pytest
 
 from shared.application import models
 from shared.application.project import project, rebuild
+from shared.contract.fields import Pairs
 from shared.contract.models import MissingFiles, ModelFileRequest, ModelRequest, ModelVersionModel
+from shared.domain import limits
 from shared.domain.errors import Invalid, NotFound
 from tests.unit.application.deployment import CAUSE, RUN, Deployment
 
@@ -15,9 +17,9 @@ CONTENT = b"weights"
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
 
 
-def upload(*paths: str, name: str = "net", **said: dict[str, str]) -> ModelRequest:
+def upload(*paths: str, name: str = "net", tags: Pairs | None = None) -> ModelRequest:
     files = [ModelFileRequest(path=path, sha256=DIGEST, size=len(CONTENT)) for path in paths]
-    return ModelRequest(name=name, files=files, **said)
+    return ModelRequest(name=name, files=files, tags=tags or {}, properties={"by": "me"})
 
 
 def register(world: Deployment, request: ModelRequest, key: str | None = None) -> ModelVersionModel:
@@ -31,7 +33,7 @@ def labelled() -> Deployment:
     """Three versions of ``net``, the second of which is deleted, and one of ``other``, which is deleted."""
     world = Deployment()
     for stage in ("a", "b", "c"):
-        register(world, upload("net.pkl", tags={"stage": stage}, properties={"by": "me"}))
+        register(world, upload("net.pkl", tags={"stage": stage}))
     register(world, upload("net.pkl", name="other"))
     models.delete(world.backend, "net", 2, CAUSE)
     models.delete(world.backend, "other", 1, CAUSE)
@@ -78,6 +80,12 @@ def test_nothing_is_made_while_files_are_missing() -> None:
 def test_paths_that_could_not_lie_in_a_folder(paths: tuple[str, ...]) -> None:
     with pytest.raises(Invalid):
         register(Deployment(), upload(*paths))
+
+
+def test_a_file_that_is_too_large_to_be_uploaded() -> None:
+    large = ModelFileRequest(path="net.bin", sha256=DIGEST, size=limits.UPLOAD_BYTES + 1)
+    with pytest.raises(Invalid, match="has 5,242,880,001 bytes and an uploaded file may have 5,242,880,000"):
+        register(Deployment(), ModelRequest(name="net", files=[large]))
 
 
 @pytest.mark.parametrize(("path", "found"), [
