@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from runspoor.sdk.conda_dependencies import CondaDependencies
@@ -76,7 +77,8 @@ def test_one_script_runs_on_a_cluster_and_on_this_machine(experiment: Experiment
                              compute_target=target, arguments=["--rate", 0.1, "--flag", True, "--none", None,
                                                                "--layers", [64, 32], "two words", "$HOME"])
     config.run_config.environment_variables["MINE"] = "of the run"
-    run = experiment.submit(config=config, tags={"stage": "test", "number": 1})
+    tags: dict[str, Any] = {"stage": "test", "number": 1}
+    run = experiment.submit(config=config, tags=tags)
     assert found(run) == {
         "arguments": ["--rate", "0.1", "--flag", "True", "--none", "None", "--layers", "64", "32", "two words",
                       "$HOME"],
