@@ -260,6 +260,7 @@ _Make = Callable[[str], AzureMLException]
 # The first that fits decides.
 _BECOMES: Mapping[type[errors.RunspoorError], _Make] = {
     errors.NotConfigured: UserErrorException,
+    errors.SnapshotError: SnapshotException,
     errors.NotAuthenticated: AuthenticationException,
     errors.Forbidden: AuthenticationException,
     errors.BadRequest: UserErrorException,
@@ -280,7 +281,8 @@ def from_error(error: errors.RunspoorError,
 
 
 def _sentence(error: errors.RunspoorError) -> str:
-    return "; ".join([str(error), *getattr(error, "errors", ())])
+    said = str(error)
+    return "; ".join([said, *(each for each in getattr(error, "errors", ()) if each not in said)])
 
 
 @contextmanager
