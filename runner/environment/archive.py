@@ -78,7 +78,8 @@ def relocate(prefix: Path, packed_at: str) -> None:
         content = path.read_bytes()
         head, body = content[:HEAD_BYTES], content[HEAD_BYTES:]
         lines = head.split(b"\n", 2)
-        if not head.startswith(b"#!") or old not in b"\n".join(lines[:2]):
+        first = 2 if lines[0] == b"#!/bin/sh" else 1
+        if not head.startswith(b"#!") or old not in b"\n".join(lines[:first]):
             continue
-        lines[:2] = [line.replace(old, new) for line in lines[:2]]
+        lines[:first] = [line.replace(old, new) for line in lines[:first]]
         path.write_bytes(b"\n".join(lines) + body)

@@ -9,6 +9,7 @@ from azure.storage.blob import BlobServiceClient
 
 from local.azurite import Azurite
 from runner.package import build
+from tests.integration.runner.environments import TOOLS, MakeNode, make_wheels
 from tests.integration.runner.node import Node
 from tests.integration.runner.service import CONTAINERS, Service, serving
 
@@ -40,3 +41,29 @@ def node(service: Service, archive: Path, tmp_path: Path) -> Iterator[Node]:
     node = Node(service, archive, tmp_path / "wd", f"digits_{uuid.uuid4().hex[:12]}")
     yield node
     node.stop()
+
+
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of packages, in place of an index."""
+    folder = tmp_path_factory.mktemp("wheels")
+    make_wheels(folder)
+    return folder
+
+
+@pytest.fixture
+def make(service: Service, archive: Path, tmp_path: Path) -> Iterator[MakeNode]:
+    """Attempts on nodes by name: those on one node share its cache, and nothing else."""
+    started: list[Node] = []
+
+    def make(on: str = "node-1", path: str = TOOLS, **variables: str) -> Node:
+        run_id = f"digits_{uuid.uuid4().hex[:12]}"
+        node = Node(service, archive, tmp_path / run_id, run_id)
+        node.surroundings = {"PATH": path, "HOME": str(node.home), "LANG": "C.UTF-8", "AZ_BATCH_NODE_ID": on,
+                             "AZ_BATCH_NODE_SHARED_DIR": str(tmp_path / on), **variables}
+        started.append(node)
+        return node
+
+    yield make
+    for node in started:
+        node.stop()

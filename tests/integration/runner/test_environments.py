@@ -1,95 +1,28 @@
 """Environments made of packages on a node: with a real pip and a real uv, of tiny wheels in a folder."""
 
 import hashlib
-import json
 import os
 import shutil
-import signal
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 import uv
 
-from tests import packages
 from tests.integration.runner import stand_ins
-from tests.integration.runner.node import Document, Node, lives
-from tests.integration.runner.service import Service
+from tests.integration.runner.environments import (
+    PATIENCE_SECONDS,
+    SCRIPT,
+    TOOLS,
+    MakeNode,
+    archives,
+    asking,
+    log_of,
+    succeeded,
+)
 
-TOOLS = "/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin"
-pytestmark = pytest.mark.timeout(900)  # builds are slow on a busy machine
-SCRIPT = {"train.py": """
-    import os, subprocess, sys, tinymath
-    print("sum", tinymath.add(2, 3))
-    print("said", subprocess.run(["tinymath-say"], capture_output=True, text=True, check=True).stdout.strip())
-    print("in", os.environ["VIRTUAL_ENV"], sys.prefix)
-    """}
-TINYMATH = """
-    def add(a, b):
-        return a + b
-    def main():
-        import sys
-        print("from", sys.prefix)
-    """
-MakeNode = Callable[..., Node]
-
-
-@pytest.fixture(scope="session")
-def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheels")
-    packages.wheel(folder, "tinymath", "1.2", TINYMATH, command="tinymath-say")
-    packages.wheel(folder, "needy", "1.0", "", requires=("tinymath<1",))
-    packages.source(folder, "slow", "1.0", """
-        import os, pathlib, time
-        pathlib.Path(os.environ["BUILD_PID"]).write_text(str(os.getpid()))
-        time.sleep(600)""")
-    packages.source(folder, "leaky", "1.0", """
-        import os
-        print("the token is", os.environ["MY_TOKEN"])
-        print("the index is", os.environ["WHERE"])
-        raise SystemExit("leaky cannot be built")""")
-    return folder
-
-
-@pytest.fixture
-def make(service: Service, archive: Path, tmp_path: Path) -> Iterator[MakeNode]:
-    """Attempts on nodes by name: those on one node share its cache, and nothing else."""
-    started: list[Node] = []
-
-    def make(on: str = "node-1", path: str = TOOLS, **variables: str) -> Node:
-        run_id = f"digits_{uuid.uuid4().hex[:12]}"
-        node = Node(service, archive, tmp_path / run_id, run_id)
-        node.surroundings = {"PATH": path, "HOME": str(node.home), "LANG": "C.UTF-8", "AZ_BATCH_NODE_ID": on,
-                             "AZ_BATCH_NODE_SHARED_DIR": str(tmp_path / on), **variables}
-        started.append(node)
-        return node
-
-    yield make
-    for node in started:
-        node.stop()
-
-
-def asking(wheels: Path, *pip: str, digest: str | None = None, **more: object) -> Document:
-    """An environment of packages that are in the folder of wheels."""
-    wanted = {"pip": [f"--find-links {wheels}", "--no-index", *pip], **more}
-    key = digest or hashlib.sha256(f"{json.dumps(wanted)}{uuid.uuid4().hex}".encode()).hexdigest()
-    return {"packages": wanted, "digest": key}
-
-
-def log_of(node: Node) -> str:
-    return node.text("system_logs/environment.txt")
-
-
-def archives(node: Node, environment: Document) -> list[str]:
-    container = node.service.blobs.get_container_client("environments")
-    return sorted(name.partition("/")[2] for name in container.list_blob_names(
-        name_starts_with=environment["digest"]))
-
-
-def succeeded(completed: Document, node: Node) -> None:
-    assert completed["outcome"] == "succeeded", f"{completed}\n{log_of(node)}\n{node.said}"
+pytestmark = pytest.mark.timeout(PATIENCE_SECONDS)
 
 
 def test_one_node_builds_and_others_take_what_it_stored(make: MakeNode, wheels: Path) -> None:
@@ -213,87 +146,6 @@ def test_a_damaged_archive_is_passed_over_and_made_anew(make: MakeNode, wheels: 
     assert archives(second, environment) == sorted([name, again])
     succeeded(third.run(SCRIPT, environment=environment), third)
     assert f"unpacked from storage: environments/{again}" in log_of(third)
-
-
-def begin_slow_build(node: Node, wheels: Path, environment: Document, **how: object) -> int:
-    """Start a run whose build never ends; gives the process that builds."""
-    told = node.home.with_name(f"{node.run_id}.pid")
-    node.submit(SCRIPT, environment=environment, variables={"BUILD_PID": str(told)}, **how)  # type: ignore[arg-type]
-    node.start()
-    node.until(lambda: told.is_file() and told.read_text())
-    return int(told.read_text())
-
-
-def survivors(run_id: str) -> list[str]:
-    """Processes of the run that are still there."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if f"RUNSPOOR_RUN_ID={run_id}".encode() in (process / "environ").read_bytes().split(b"\0"):
-                found.append(process.name)
-    return [pid for pid in found if lives(int(pid))]
-
-
-def test_the_log_is_live_and_cancellation_ends_a_build(make: MakeNode, wheels: Path) -> None:
-    node = make()
-    building = begin_slow_build(node, wheels, asking(wheels, "slow"), grace=1)
-    node.until(lambda: "pip install" in log_of(node))
-    node.cancel()
-    assert node.wait() == 0
-    assert (node.completed["outcome"], node.completed["reason"]["code"]) == ("canceled", "Canceled")
-    assert not lives(building)
-    assert "stopped: Canceled by ada" in log_of(node)
-
-
-def test_the_time_limit_ends_a_build(make: MakeNode, wheels: Path) -> None:
-    node = make()
-    node.submit(SCRIPT, environment=asking(wheels, "slow"), seconds=3, variables={"BUILD_PID": "/dev/null"})
-    node.start()
-    assert node.wait() == 0
-    assert (node.completed["outcome"], node.completed["reason"]["code"]) == ("time_limit", "TimeLimit")
-    assert "Making the environment took longer" in node.completed["reason"]["message"]
-    assert survivors(node.run_id) == []
-
-
-def test_a_runner_killed_while_it_builds_leaves_nothing_half_usable(make: MakeNode, wheels: Path) -> None:
-    environment = asking(wheels, "slow", "tinymath")
-    killed = make()
-    building = begin_slow_build(killed, wheels, environment)
-    killed.stop()
-    os.kill(building, signal.SIGKILL)
-
-    after = make()
-    after.submit(SCRIPT, environment={**asking(wheels, "tinymath"), "digest": environment["digest"]})
-    after.start()
-    assert after.wait() == 0
-    succeeded(after.completed, after)
-    assert "being made on this node" in log_of(after)
-
-
-def test_two_runs_on_a_node_build_once(make: MakeNode, wheels: Path) -> None:
-    environment = asking(wheels, "tinymath")
-    both = make(), make()
-    for node in both:
-        node.submit(SCRIPT, environment=environment)
-        node.start()
-    for node in both:
-        assert node.wait() == 0
-        succeeded(node.completed, node)
-    logs = sorted(log_of(node).count("Successfully installed") for node in both)
-    assert logs == [0, 1]
-    assert any("found in the node's cache" in log_of(node) for node in both)
-
-
-def test_two_nodes_that_build_at_once_both_go_on(make: MakeNode, wheels: Path) -> None:
-    environment = asking(wheels, "tinymath")
-    both = make("node-1"), make("node-2")
-    for node in both:
-        node.submit(SCRIPT, environment=environment)
-        node.start()
-    for node in both:
-        assert node.wait() == 0
-        succeeded(node.completed, node)
-    assert len(archives(both[0], environment)) == 1
 
 
 def test_a_local_run_keeps_its_environments_with_the_user(make: MakeNode, wheels: Path, tmp_path: Path) -> None:

@@ -29,7 +29,8 @@ def file_name(name: str, version: int, variant: str | None = None) -> str:
 def test_every_event_of_the_domain_has_a_name() -> None:
     unions = (run_events.RunEvent, experiment.ExperimentEvent, compute.ComputeEvent, dataset.DatasetEvent,
               model.ModelEvent)
-    models = {model for union in unions for model in union.__args__} | {dataset.DatasetSaved, environment.EnvironmentRegistered}
+    single = {dataset.DatasetSaved, environment.EnvironmentRegistered}
+    models = {model for union in unions for model in union.__args__} | single
     assert models == set(codec.NAMES)
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.batch_states import TaskObservation
-from shared.domain.definition import Launch, Outputs, RunDefinition, Snapshot
+from shared.domain.definition import Environment, Launch, Outputs, Packages, RunDefinition, Snapshot
 from shared.domain.explain import ADVICE, BROKEN_NODES, EXPLANATIONS, STARTING_NODES, Explanation, PoolFacts, explain
 from shared.domain.run_state import Cancellation, Phase, Run
 from shared.domain.value import Reason
@@ -149,6 +149,10 @@ def test_more_nodes_will_be_asked_for() -> None:
 
 
 def test_on_a_node() -> None:
+    with_packages = DEFINITION.model_copy(update={"environment": Environment(packages=Packages(pip=("numpy",)))})
+    made = said(replace(run(Phase.STARTING), node="tvm-1", definition=with_packages))
+    assert made.waiting_for == "environment"
+    assert "system_logs/environment.txt" in made.next
     starting = said(replace(run(Phase.STARTING), node="tvm-1"))
     assert starting.waiting_for == "node"
     assert "tvm-1 prepares" in starting.summary
