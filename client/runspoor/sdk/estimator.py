@@ -6,7 +6,8 @@ import os
 from typing import Any, ClassVar
 
 from runspoor.sdk.conda_dependencies import CondaDependencies
-from runspoor.sdk.estimator_options import Options, parameters, run_configuration
+from runspoor.sdk.estimator_config import run_configuration
+from runspoor.sdk.estimator_options import Options, parameters
 from runspoor.sdk.exceptions import TrainingException
 from runspoor.sdk.run_configuration import RunConfiguration
 from runspoor.sdk.surface import Surface
