@@ -78,6 +78,27 @@ def test_a_run_is_posted_when_everything_else_is_there(
         "compatibility": "azureml-v1", "max_run_duration_seconds": 2_592_000, "tags": {"tag": "1", "empty": ""}}
 
 
+def test_a_run_whose_answer_was_lost_is_asked_for_again_as_the_same_run(
+    backend: ScriptedServer, experiment: Experiment, folder: Path
+) -> None:
+    lost: list[str] = []
+
+    def forgetful(asked: Asked) -> Answer:
+        if asked.method == "POST" and not lost.count(asked.path):
+            lost.append(asked.path)
+            return Answer(0)
+        return answer(asked)
+
+    backend.answers = [forgetful]
+    run = submit(experiment, ScriptRunConfig(folder, "train.py", compute_target="cpu", environment=Environment("mine")))
+    assert lost == ["/api/environments", "/api/snapshots", "/api/runs"]
+    for path in lost:
+        tries = [each for each in backend.asked if each.path == path]
+        assert len(tries) == 2
+        assert len({(each.body, each.headers["idempotency-key"]) for each in tries}) == 1
+    assert {json.loads(each.body)["run_id"] for each in backend.asked if each.path == "/api/runs"} == {run.id}
+
+
 def test_environments_without_a_name_of_their_own_are_not_registered(
     backend: ScriptedServer, experiment: Experiment, folder: Path
 ) -> None:
