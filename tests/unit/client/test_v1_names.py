@@ -29,8 +29,8 @@ def python(*arguments: str, cwd: Path | None = None, path: Path = CLIENT,
                           timeout=60, env={"PYTHONPATH": str(path), "PATH": os.environ["PATH"], "HOME": "/none"})
 
 
-def printed(code: str, **options: Path) -> list[str]:
-    done = python("-c", code, **options)
+def printed(code: str, path: Path = CLIENT) -> list[str]:
+    done = python("-c", code, path=path)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 

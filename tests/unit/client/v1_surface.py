@@ -82,16 +82,17 @@ def found(member: Member) -> object:
     if inspect.ismodule(home):
         return getattr(home, member.name) if member.name in dir(home) else MISSING
     static = inspect.getattr_static(home, member.name, MISSING)
-    if static is MISSING and inspect.isclass(home) and member.name in _instance_attributes(home):
+    if static is MISSING and inspect.isclass(home) and member.name in _instance_attributes(member.owner):
         return None
     return static
 
 
 @cache
-def _instance_attributes(kind: type) -> set[str]:
+def _instance_attributes(owner: str) -> set[str]:
     """What the methods of a class assign to ``self``, and the fields of a dataclass."""
+    kind = ours(owner)
     names = set(getattr(kind, "__dataclass_fields__", ()))
-    for each in kind.__mro__:
+    for each in getattr(kind, "__mro__", ()):
         if each.__module__.startswith("runspoor."):
             names |= set(getattr(each, "__annotations__", ()))
             tree = ast.parse(textwrap.dedent(inspect.getsource(each)))

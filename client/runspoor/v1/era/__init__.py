@@ -30,7 +30,10 @@ class EraFinder(MetaPathFinder):
         successor = _successor(fullname)
         if fullname not in WATCHED and successor is None:
             return None
-        spec = self._elsewhere(fullname, path, target)
+        # Below a module that is itself a successor, the search path would lead to a second copy of the file.
+        parent = fullname.rpartition(".")[0]
+        copied = parent in sys.modules and sys.modules[parent].__name__ != parent
+        spec = None if copied else self._elsewhere(fullname, path, target)
         if spec is None:
             return ModuleSpec(fullname, _SuccessorLoader(successor)) if successor else None
         if fullname in WATCHED and spec.loader is not None:
