@@ -41,7 +41,7 @@ PARAMETERS = ("limit=0", "limit=101", "limit=-1", "limit=a", "limit=1.0", "limit
 
 @pytest.mark.parametrize("query", PARAMETERS)
 def test_limits_of_lists(api: Api, run_id: str, query: str) -> None:
-    lists = ("runs", "experiments", "compute-targets", f"runs/{run_id}/events", f"runs/{run_id}/metrics",
+    lists = ("runs", "experiments", "compute-targets", "models", f"runs/{run_id}/events", f"runs/{run_id}/metrics",
              f"runs/{run_id}/files")
     for address in lists:
         refused(api.http.get(f"{address}?{query}"), 400, "The parameter 'limit' is a number from 1 to 100")
@@ -76,7 +76,8 @@ CURSORS = ("x", "2!92!xyz", "!!!", "\0", "\n", "ü😀", "'; DROP", "9" * 3000, 
 
 @pytest.mark.parametrize("cursor", CURSORS)
 def test_forged_cursors(api: Api, run_id: str, cursor: str) -> None:
-    for address in ("runs", "experiments", "compute-targets", f"runs/{run_id}/metrics", f"runs/{run_id}/files"):
+    of_run = (f"runs/{run_id}/metrics", f"runs/{run_id}/files")
+    for address in ("runs", "experiments", "compute-targets", "models", *of_run):
         answer = api.http.get(address, params={"cursor": cursor})
         if answer.status_code != 200:
             refused(answer, 400, "cursor")
@@ -97,6 +98,18 @@ def test_unknown_routes_and_methods(api: Api) -> None:
         ("PUT", "runs/a", 405), ("PATCH", "experiments", 405), ("POST", "health", 405), ("GET", "runs/a/cancel", 405),
     ):
         assert api.http.request(method, address).status_code == status, (method, address)
+
+
+def test_odd_addresses_of_models(api: Api, run_id: str) -> None:
+    made = api.http.post("models", json={"name": "addresses", "run_id": run_id, "path": "outputs"})
+    assert made.status_code == 201, made.text
+    for cursor in ("x", "-1", "1e3", "\0", "9" * 3000):
+        refused(api.http.get("models/addresses/files", params={"cursor": cursor}), 400, "cursor")
+    for version in ("0", "x", "-1", "1.0"):
+        refused(api.http.get("models/addresses", params={"version": version}), 400, "'version'")
+    for tag in ("=", "a=b=c", "\0", "'; DROP", "ü" * 2_000):
+        assert api.http.get("models", params={"tag": tag}).json()["value"] == []
+    refused(api.http.get("models?newest=yes"), 400, "'true' or 'false'")
 
 
 RAW = (b"GET /api/runs/\xff\xfe?\xff=\xff HTTP/1.1", b"GET /api/runs?cursor=\xc3\x28 HTTP/1.1",
