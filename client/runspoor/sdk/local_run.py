@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 OURS = "RUNSPOOR_"
 TASK, RUNNER, OUTPUT = "task.json", "runner.pyz", "runner.txt"
+IN_BACKGROUND = "import os, sys; os.fork() or os.execv(sys.argv[1], sys.argv[1:])"
+"""A process between this one and the runner, which ends at once: nobody here has to wait for the runner's end."""
 
 
 def start(run: Run) -> Path:
@@ -29,15 +31,10 @@ def start(run: Run) -> Path:
     _download(run, attempt["runner"], folder / RUNNER)
     _private(folder / TASK, attempt["task"])
     with (folder / OUTPUT).open("wb") as output:
-        _processes.append(subprocess.Popen(
-            [sys.executable, RUNNER], cwd=folder, env=_variables(run.id, attempt["attempt"]), stdin=subprocess.DEVNULL,
-            stdout=output, stderr=subprocess.STDOUT, start_new_session=True))
-    _processes[:] = [process for process in _processes if process.poll() is None]
+        subprocess.run([sys.executable, "-c", IN_BACKGROUND, sys.executable, RUNNER], cwd=folder, check=True,
+                       env=_variables(run.id, attempt["attempt"]), stdin=subprocess.DEVNULL, stdout=output,
+                       stderr=subprocess.STDOUT, start_new_session=True)
     return folder
-
-
-# Kept so that those that ended are waited for, and nobody is warned of those that go on.
-_processes: list[subprocess.Popen[bytes]] = []
 
 
 def _download(run: Run, url: str, target: Path) -> None:

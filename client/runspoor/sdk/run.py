@@ -186,7 +186,8 @@ class Run(RunLogging, RunMetrics, RunFiles, RunLabels, v1="azureml.core.Run"):
         """What the script runs in."""
         from runspoor.sdk.environment import Environment
 
-        return Environment._from_response(self._record.seen()["definition"]["environment"])
+        said = self._record.seen()["definition"]["environment"]
+        return Environment._from_response({"name": said["name"], "version": said["version"], "definition": said})
 
     def get_children(self, recursive: bool = False, tags: Wanted = None, properties: Wanted = None,
                      type: str | None = None, status: str | None = None) -> Iterator[Run]:
