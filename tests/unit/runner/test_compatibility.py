@@ -60,6 +60,15 @@ def test_without_the_flag_there_are_none(packages: Path) -> None:
     assert output(SCRIPT, environment(packages, None)) == ["False", "No module named 'azureml'"]
 
 
+def test_a_run_begun_from_a_script_that_has_the_names_already(packages: Path) -> None:
+    users = str(Path(__file__).resolve().parents[3] / "client" / "runspoor" / "v1" / "site")
+    code = "import numpy, azureml.core; print(numpy.float(1), azureml.core.VERSION)"
+    done = subprocess.run([sys.executable, "-c", code], env=environment(packages, "azureml-v1", users),
+                          capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["1.0", "1.61.0"], done.stderr
+    assert done.stderr.splitlines() == ["runspoor: numpy.float is gone from the installed release: write float."]
+
+
 def test_the_users_own_sitecustomize_is_run_as_well(packages: Path, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("import builtins; builtins.mine = 'mine'")
     code = "import sitecustomize; print(mine, sitecustomize.__file__); import azureml"

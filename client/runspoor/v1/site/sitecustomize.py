@@ -26,6 +26,8 @@ class _Waiting:
                   target: ModuleType | None = None) -> importlib.machinery.ModuleSpec | None:
         if fullname.partition(".")[0] not in _ROOTS:
             return None
+        if "runspoor.v1" in sys.modules:  # its own finders answer; another copy of this file has loaded it
+            return None
         _provide_runspoor()
         from runspoor.v1 import FINDERS
 
@@ -49,8 +51,9 @@ def _provide_runspoor() -> None:
 
 def _next_sitecustomize() -> None:
     """The module of this name that would have been found without this folder."""
-    others = [path for path in sys.path if os.path.abspath(path or os.curdir) != _HERE]
-    spec = importlib.machinery.PathFinder.find_spec("sitecustomize", others)
+    paths = [os.path.abspath(path or os.curdir) for path in sys.path]
+    behind = sys.path[paths.index(_HERE) + 1:] if _HERE in paths else []
+    spec = importlib.machinery.PathFinder.find_spec("sitecustomize", behind)
     if spec is None or spec.loader is None:
         return
     module = importlib.util.module_from_spec(spec)
