@@ -192,8 +192,6 @@ class PoolObservation:
     problems: Sequence[Reason] = ()
     members: Mapping[str, str] = field(default_factory=dict)
     since: datetime | None = None
-    members: Mapping[str, str] = field(default_factory=dict)
-    since: datetime | None = None
 
 
 class TryLater(Exception):

@@ -96,12 +96,6 @@ def split_task_id(task: str) -> tuple[str, int] | tuple[None, None]:
     return (run_id, int(attempt)) if run_id and attempt.isascii() and attempt.isdigit() else (None, None)
 
 
-def split_task_id(task: str) -> tuple[str, int] | tuple[None, None]:
-    """Run and attempt of a task id; nothing when it is the id of no task of ours."""
-    run_id, _, attempt = task.rpartition("-a")
-    return (run_id, int(attempt)) if run_id and attempt.isascii() and attempt.isdigit() else (None, None)
-
-
 def pool_id(compute_target: str) -> str:
     """Also the name by which a compute target is known everywhere, however it was spelled."""
     return compute_target.lower()
