@@ -6,18 +6,19 @@ import builtins
 import html
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Callable
 from urllib.parse import quote
 
-from runspoor.sdk.exceptions import RunEnvironmentException
+from runspoor.sdk.exceptions import AzureMLException, RunEnvironmentException
 from runspoor.sdk.label_filter import Wanted
 from runspoor.sdk.metric_log import MetricLog
 from runspoor.sdk.metric_sender import MetricSender
 from runspoor.sdk.run_details import SCRIPT, Details, details
 from runspoor.sdk.run_files import PARALLEL, RunFiles
-from runspoor.sdk.run_labels import SNAPSHOT, RunLabels
+from runspoor.sdk.run_labels import SNAPSHOT, RunLabels, properties_of
 from runspoor.sdk.run_logging import RunLogging
 from runspoor.sdk.run_metrics import RunMetrics
 from runspoor.sdk.run_record import Document, RunRecord
@@ -159,7 +160,8 @@ class Run(RunLogging, RunMetrics, RunFiles, RunLabels, v1="azureml.core.Run"):
         names = [file["name"] for file in self._record.pages("/logs")]
         with ThreadPoolExecutor(PARALLEL) as pool:
             logs = pool.map(lambda name: shown(self._record.get(f"/files/{quote(name)}").json()["url"]), names)
-            return details(self._record.now(), self.get_properties(), dict(zip(names, logs)))
+            run = self._record.now()
+            return details(run, properties_of(run), dict(zip(names, logs)))
 
     def get_details_with_logs(self) -> Details:
         """As ``get_details``, with what the log files hold."""
@@ -272,7 +274,11 @@ class Run(RunLogging, RunMetrics, RunFiles, RunLabels, v1="azureml.core.Run"):
         return f"<table><tr>{names}</tr><tr>{values}</tr></table>"
 
     def _shown(self) -> dict[str, object]:
-        return {"Experiment": self.experiment.name, "Id": self.id, "Type": self.type, "Status": self.status}
+        with suppress(AzureMLException):  # What is printed while something fails must not fail itself.
+            self._record.now()
+        known = self._record.known()
+        return {"Experiment": self.experiment.name, "Id": self.id, "Type": self.type if known else "unknown",
+                "Status": known["status"] if known else "unknown"}
 
 
 def get_run(experiment: Experiment, run_id: str, rehydrate: bool = True, clean_up: bool = True) -> Run:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 from runspoor.sdk.label_filter import text
-from runspoor.sdk.run_record import RunRecord
+from runspoor.sdk.run_record import Document, RunRecord
 from runspoor.sdk.surface import Surface
 
 SNAPSHOT = "ContentSnapshotId"
@@ -34,9 +34,7 @@ class RunLabels(Surface):
 
     def get_properties(self) -> dict[str, str]:
         """The properties as they are now, and the id of the snapshot under v1's name for it."""
-        document = self._record.now()
-        snapshot = document["definition"].get("snapshot")
-        return {**({SNAPSHOT: snapshot["id"]} if snapshot else {}), **document["properties"]}
+        return properties_of(self._record.now())
 
     def tag(self, key: str, value: object = None) -> None:
         """Set one tag."""
@@ -83,3 +81,9 @@ class RunLabels(Surface):
     @description.setter
     def description(self, description: str) -> None:
         self._record.write("PATCH", "", {"description": description})
+
+
+def properties_of(run: Document) -> dict[str, str]:
+    """The properties of a run that has been read, and the id of its snapshot."""
+    snapshot = run["definition"].get("snapshot")
+    return {**({SNAPSHOT: snapshot["id"]} if snapshot else {}), **run["properties"]}

@@ -36,6 +36,10 @@ class RunRecord:
         """The run as it was last seen, whole; read when it has not been."""
         return self._known if self._known and "definition" in self._known else self.now()
 
+    def known(self) -> Document | None:
+        """The run as it was last seen, if it ever was. No request is made."""
+        return self._known
+
     def status(self) -> str:
         """The status that was last seen."""
         return str((self._known or self.now())["status"])
