@@ -49,7 +49,9 @@ class Commands:
         return code
 
     def check(self) -> None:
-        """Raises Stopped when the run is not wanted any more."""
+        """Raises Stopped when the run is not wanted any more, or has taken too long."""
+        if time.monotonic() > self._deadline:
+            self._stop.request(_too_long(self._task))
         if self._stop.cause:
             self.log.say(f"stopped: {self._stop.cause.message}")
             raise Stopped

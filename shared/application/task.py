@@ -24,7 +24,6 @@ def prepare(backend: Backend, run: Run) -> TaskSpec:
     prefix = attempt_prefix(run.id, run.attempt)
     runner = runner_blob(backend)
     backend.blobs.put("runs", f"{prefix}task.json", json.dumps(document(backend, run, run.definition)).encode())
-    duration = run.definition.max_run_duration_seconds
     return TaskSpec(
         id=task_id(run.id, run.attempt),
         pool=pool_id(run.definition.compute_target),
@@ -37,8 +36,16 @@ def prepare(backend: Backend, run: Run) -> TaskSpec:
         evidence=backend.blobs.url("runs", ""),
         evidence_prefix=f"{prefix}batch",
         variables={"RUNSPOOR_RUN_ID": run.id, "RUNSPOOR_ATTEMPT": str(run.attempt)},
-        limit=timedelta(seconds=duration) + UPLOAD_TIME if duration else None,
+        limit=_limit(run.definition),
     )
+
+
+def _limit(definition: RunDefinition) -> timedelta | None:
+    """When Batch ends the task: the run's limit holds for making its environment and, after that, for its script."""
+    if definition.max_run_duration_seconds is None:
+        return None
+    made = definition.environment.packages is not None or definition.environment.image is not None
+    return timedelta(seconds=definition.max_run_duration_seconds) * (2 if made else 1) + UPLOAD_TIME
 
 
 def runner_blob(backend: Backend) -> str:
