@@ -140,8 +140,12 @@ class Client:
         digest = download(self.api, file["url"], Path(path), file["sha256"])
         return {"name": name, "size": file["size"], "modified": file["modified"], "sha256": digest}
 
-    def logs(self, run_id: str, name: str = STD_LOG, *, poll_seconds: float = 0.2) -> Iterator[str]:
-        """The text of a log as it is written, until it is complete. A new attempt begins its own log."""
+    def logs(self, run_id: str, name: str = STD_LOG, *, poll_seconds: float = 0.2,
+             follow: bool = True) -> Iterator[str]:
+        """The text of a log as it is written, until it is complete, or (not ``follow``) all that is there.
+
+        A new attempt begins its own log.
+        """
         offset, attempt, complete = 0, "", False
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         while not complete:
@@ -156,6 +160,8 @@ class Client:
             if text := decoder.decode(answer.content, final=complete):
                 yield text
             elif not complete:
+                if not follow:
+                    return
                 time.sleep(poll_seconds)
 
 

@@ -68,12 +68,17 @@ _CLASSES: Mapping[int, type[ServiceError]] = {
     400: BadRequest, 401: NotAuthenticated, 403: Forbidden, 404: NotFound, 409: Conflict, 413: BadRequest,
     422: BadRequest, 429: Unavailable,
 }
+_WORDS: Mapping[int, str] = {
+    401: "The backend does not know the key: run 'runspoor login URL', or set RUNSPOOR_KEY.",
+}
+"""For answers that come without a sentence: the key is checked before the backend itself hears of a request."""
 
 
 def from_answer(status: int, body: object, reason: str) -> ServiceError:
     """The error for an answer. ``body`` is problem+json (RFC 9457) if the backend itself answered."""
     problem = body if isinstance(body, dict) else {}
-    detail = problem.get("detail") or problem.get("title") or f"The backend answered {status} {reason}."
+    usual = _WORDS.get(status, f"The backend answered {status} {reason}.")
+    detail = problem.get("detail") or problem.get("title") or usual
     errors = problem.get("errors")
     kind = _CLASSES.get(status) or (Unavailable if status >= 500 else BadRequest)
     return kind(status, str(detail), [str(each) for each in errors] if isinstance(errors, list) else [])

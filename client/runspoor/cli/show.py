@@ -1,0 +1,103 @@
+"""How documents are shown: tables and lists for people, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Callable, Union
+
+from rich.console import Console
+from rich.table import Table
+
+from runspoor.snapshot.progress import size
+
+__all__ = ["Columns", "Document", "Source", "as_json", "bytes_of", "fields", "is_watched", "reason", "table", "text",
+           "time_of"]
+
+Document = Mapping[str, Any]
+Source = Union[str, Callable[[Any], object]]
+"""The name of a value in a document, or what makes the value of the document."""
+Columns = Sequence[tuple[str, Source]]
+"""Headings and values."""
+WIDE = 10_000
+STYLES = {"Completed": "green", "Succeeded": "green", "Failed": "red", "Canceled": "yellow", "Running": "cyan"}
+
+
+def is_watched() -> bool:
+    """Whether people look: stdout is a terminal."""
+    return sys.stdout.isatty()
+
+
+def _console() -> Console:
+    # In a pipe nothing is cut off or wrapped: lines are for grep.
+    return Console(highlight=False, soft_wrap=True, width=None if is_watched() else WIDE)
+
+
+def as_json(document: object) -> None:
+    """A document for programs, and nothing else on stdout."""
+    print(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def table(rows: Iterable[Any], columns: Columns) -> None:
+    """One line for each row; a line of headings first."""
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    for heading, _ in columns:
+        made.add_column(heading, overflow="fold")
+    for row in rows:
+        made.add_row(*(_styled(text(_value(row, source))) for _, source in columns))
+    console = _console()
+    with console.capture() as captured:
+        console.print(made)
+    for line in captured.get().splitlines():
+        print(line.rstrip())
+
+
+def fields(document: Any, columns: Columns) -> None:
+    """One line for each value that there is."""
+    said = [(heading, text(_value(document, source))) for heading, source in columns]
+    width = max(len(heading) for heading, _ in said)
+    console = _console()
+    for heading, value in said:
+        if value:
+            console.print(f"[bold]{heading:<{width}}[/]  {_styled(value)}")
+
+
+def text(value: object) -> str:
+    """A value as people read it; nothing for none."""
+    if value is None or value == {} or value == []:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}={text(each)}" for name, each in value.items())
+    if isinstance(value, (list, tuple)):
+        return " ".join(map(text, value))
+    return str(value)
+
+
+def bytes_of(name: str) -> Callable[[Document], str]:
+    """A column of sizes."""
+    return lambda document: "" if document[name] is None else size(document[name])
+
+
+def time_of(name: str) -> Callable[[Document], str]:
+    """A column of times, to the second."""
+    return lambda document: str(document.get(name) or "").replace("T", " ")[:19]
+
+
+def reason(document: Document) -> str:
+    """Why something is as it is, in the backend's words."""
+    return str((document.get("reason") or {}).get("message", ""))
+
+
+def _value(row: Any, source: Source) -> object:
+    return source(row) if callable(source) else row.get(source)
+
+
+def _styled(value: str) -> str:
+    style = STYLES.get(value)
+    plain = value.replace("[", r"\[")
+    return f"[{style}]{plain}[/]" if style else plain
