@@ -30,9 +30,10 @@ THERE = {"PoolExists", "JobExists", "TaskExists"}
 OVER = {"TaskCompleted", "JobCompleted", "JobTerminating", "JobBeingTerminated", "PoolBeingDeleted", "JobBeingDeleted"}
 BUSY = {
     "PoolBeingResized", "PoolBeingDeleted", "JobBeingDeleted", "JobBeingTerminated", "JobDisabled", "TooManyRequests",
-    "ServerBusy", "OperationTimedOut", "InternalError", "ActiveJobAndScheduleQuotaReached", "PoolQuotaReached",
-    "AutoScaleTooManyRequestsToEnable", "TooManyEnableAutoScaleRequests", "ConditionNotMet",
+    "ServerBusy", "OperationTimedOut", "InternalError", "AutoScaleTooManyRequestsToEnable",
+    "TooManyEnableAutoScaleRequests", "ConditionNotMet",
 }
+"""What passes by itself. A quota does not: it is a refusal, which a caller is told at once."""
 BUSY_STATUS = {408, 429, 500, 502, 503, 504}
 RECENT = timedelta(hours=1)
 EVALUATION = timedelta(minutes=5)

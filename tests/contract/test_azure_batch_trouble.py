@@ -83,6 +83,15 @@ def test_what_passes_is_tried_later(batch: Running, compute: AzureBatch, name: s
         compute.scale(name, spec(), 0, now())
 
 
+@pytest.mark.parametrize(("call", "code"), [
+    ("ensure_pool", "PoolQuotaReached"), ("ensure_job", "ActiveJobAndScheduleQuotaReached")])
+def test_a_quota_is_no_waiting(batch: Running, compute: AzureBatch, name: str, call: str, code: str) -> None:
+    answer(batch, call, 409, code)
+    with pytest.raises(ComputeRejected) as refusal:
+        CALLS[call][2](compute, name)
+    assert refusal.value.reason.code == code
+
+
 def tried(call: Callable[[], object]) -> bool:
     """Whether it could be done now."""
     try:

@@ -41,7 +41,7 @@ PARAMETERS = ("limit=0", "limit=101", "limit=-1", "limit=a", "limit=1.0", "limit
 
 @pytest.mark.parametrize("query", PARAMETERS)
 def test_limits_of_lists(api: Api, run_id: str, query: str) -> None:
-    lists = ("runs", "experiments", "compute-targets", "models", f"runs/{run_id}/events", f"runs/{run_id}/metrics",
+    lists = ("runs", "experiments", "compute-targets", "models", f"runs/{run_id}/events",
              f"runs/{run_id}/files")
     for address in lists:
         refused(api.http.get(f"{address}?{query}"), 400, "The parameter 'limit' is a number from 1 to 100")
@@ -50,6 +50,7 @@ def test_limits_of_lists(api: Api, run_id: str, query: str) -> None:
 @pytest.mark.parametrize(("address", "said"), [
     ("?version=0", "'version'"), ("?version=x", "'version'"), ("/events?after=-1", "'after'"),
     ("/events?after=x", "'after'"), ("/metrics/a?after=x", "'after'"), ("/metrics/a?limit=100001", "'limit'"),
+    ("/metrics?limit=10001", "'limit'"), ("/metrics?limit=0", "'limit'"),
     ("/files?attempt=0", "'attempt'"), ("/files?attempt=11", "'attempt'"), ("/metrics?attempt=x", "'attempt'"),
     ("/logs?attempt=-1", "'attempt'"), ("/logs/user_logs/std_log.txt?offset=-1", "'offset'"),
     ("/logs/user_logs/std_log.txt?offset=1e3", "'offset'"), ("/files/outputs/a.txt?attempt=%20", "'attempt'"),
