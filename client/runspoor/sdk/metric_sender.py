@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import multiprocessing
 import os
 import sys
 import threading
@@ -10,6 +11,7 @@ import time
 import uuid
 import weakref
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import islice
 
 from runspoor.errors import Unavailable, Unreachable
@@ -31,9 +33,10 @@ class MetricSender:
     def __init__(self, record: RunRecord) -> None:
         self._record = record
         self._begin()
+        _senders.add(self)
 
     def _begin(self) -> None:
-        self._process = os.getpid()
+        """Also in a fork, which has neither the thread nor a lock it can trust; what its parent logged, that sends."""
         self._changed = threading.Condition()
         self._waiting: list[Entry] = []
         self._thread: threading.Thread | None = None
@@ -42,19 +45,17 @@ class MetricSender:
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Take entries. Raises what the backend said when it refused earlier ones."""
-        self._after_fork()
         with self._changed:
             self._raise_failure()
             self._waiting += entries
             if self._thread is None and self._waiting:
                 self._thread = threading.Thread(target=self._run, name="runspoor-metrics", daemon=True)
                 self._thread.start()
-                _senders.add(self)
+                _finish_with(os.getpid())
             self._changed.notify_all()
 
     def flush(self, timeout_seconds: float) -> None:
         """Wait until all is stored. Raises what the backend said when it refused, ServiceException when time is up."""
-        self._after_fork()
         with self._changed:
             self._hurry = True
             self._changed.notify_all()
@@ -65,11 +66,6 @@ class MetricSender:
             raise ServiceException(Unreachable(
                 f"{len(self._waiting)} log calls are not stored after {timeout_seconds} s: the backend does not "
                 "answer. They are sent when it does; call flush() again."))
-
-    def _after_fork(self) -> None:
-        """A fork has neither the thread nor a lock it can trust; what its parent logged, its parent sends."""
-        if self._process != os.getpid():
-            self._begin()
 
     def _raise_failure(self) -> None:
         failed, self._failed = self._failed, None
@@ -113,6 +109,25 @@ def _finish() -> None:
     deadline = time.monotonic() + AT_EXIT_SECONDS
     for sender in list(_senders):
         _last_flush(sender, max(0.0, deadline - time.monotonic()))
+
+
+@lru_cache(maxsize=1)
+def _finish_with(process: int) -> None:
+    """Have ``_finish`` called in the children of multiprocessing too: they end without ``atexit``."""
+    if multiprocessing.parent_process() is not None:
+        from multiprocessing.util import Finalize
+
+        Finalize(None, _finish, exitpriority=0)
+
+
+def _begin_in_fork() -> None:
+    """Before any thread of the fork can log."""
+    for sender in list(_senders):
+        sender._begin()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_in_fork)
 
 
 def _last_flush(sender: MetricSender, seconds: float) -> None:

@@ -116,7 +116,7 @@ def test_nothing_logged_is_nothing_sent(sender: MetricSender, backend: ScriptedS
 
 
 SCRIPT = """
-import os, sys
+import multiprocessing, os, sys
 from runspoor import points
 from runspoor.sdk.workspace import Workspace
 from runspoor.sdk.run_record import RunRecord
@@ -128,6 +128,9 @@ if os.fork() == 0:
     sender.flush(10)
     os._exit(0)
 os.wait()
+worker = multiprocessing.get_context("fork").Process(target=sender.add, args=(points.scalar("worker", 3),))
+worker.start()
+worker.join()
 """
 
 
@@ -137,4 +140,4 @@ def test_a_fork_sends_what_it_logs_and_the_end_of_the_process_the_rest(backend: 
     done = subprocess.run([sys.executable, "-c", SCRIPT, f"{backend.url}/api"], cwd=tmp_path, env=environment,
                           capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert sent(backend) == {"parent": [1], "child": [2]}
+    assert sent(backend) == {"parent": [1], "child": [2], "worker": [3]}
