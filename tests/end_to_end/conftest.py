@@ -1,8 +1,17 @@
 """Whole local systems for the tests of the public surface."""
 
-from collections.abc import Iterator
+import json
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from runspoor.sdk.environment import Environment
+from runspoor.sdk.experiment import Experiment
+from runspoor.sdk.script_run import ScriptRun
+from runspoor.sdk.script_run_config import ScriptRunConfig
+from runspoor.sdk.workspace import Workspace
 
 from local.state import open_state
 from local.system import System
@@ -10,6 +19,7 @@ from tests.end_to_end.api import Api, until
 from tests.end_to_end.intercepted import Intercepted, intercepted_system
 
 __all__ = ["Api", "until"]
+Submit = Callable[..., ScriptRun]
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +51,32 @@ def world(breakable: Intercepted) -> Iterator[Intercepted]:
     yield breakable
     breakable.proxy.clear()
     breakable.batch.delete("/_emulator/faults")
+
+
+@pytest.fixture
+def workspace(system: System, api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    monkeypatch.setenv("RUNSPOOR_URL", system.url)
+    monkeypatch.setenv("RUNSPOOR_KEY", system.state.key)
+    monkeypatch.chdir(tmp_path)
+    Path("config.json").write_text(json.dumps({"subscription_id": "s", "resource_group": "g", "workspace_name": "w"}))
+    return Workspace.from_config()
+
+
+@pytest.fixture
+def experiment(workspace: Workspace, request: pytest.FixtureRequest) -> Experiment:
+    return Experiment(workspace, request.node.name[:60].replace("[", "-").replace("]", ""))
+
+
+@pytest.fixture
+def submit(experiment: Experiment, tmp_path: Path) -> Submit:
+    def submit(script: str, *arguments: str, target: str = "cpu") -> ScriptRun:
+        (tmp_path / "source").mkdir(exist_ok=True)
+        (tmp_path / "source/train.py").write_text(textwrap.dedent(script))
+        environment = Environment("this-python")
+        environment.python.user_managed_dependencies = True
+        environment.python.interpreter_path = sys.executable
+        config = ScriptRunConfig(source_directory=str(tmp_path / "source"), script="train.py", compute_target=target,
+                                 arguments=list(arguments), environment=environment)
+        return experiment.submit(config)
+
+    return submit
