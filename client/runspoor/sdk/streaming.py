@@ -33,7 +33,7 @@ def wait_for_end(run: Run, show_output: bool, raise_on_error: bool) -> None:
         else:
             _wait(run)
     except KeyboardInterrupt:
-        print(f"\nThe run goes on; it is only not waited for any more. To end it: run.cancel(), or 'runspoor cancel "
+        print(f"\nThe run goes on; it is only not waited for any more. To end it: run.cancel(), or 'runspoor runs cancel "
               f"{run.id}'.", flush=True)
         raise
     document = run._record.seen()
