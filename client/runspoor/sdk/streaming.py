@@ -33,8 +33,8 @@ def wait_for_end(run: Run, show_output: bool, raise_on_error: bool) -> None:
         else:
             _wait(run)
     except KeyboardInterrupt:
-        print(f"\nThe run goes on; it is only not waited for any more. To end it: run.cancel(), or 'runspoor runs cancel "
-              f"{run.id}'.", flush=True)
+        print("\nThe run goes on; it is only not waited for any more. To end it: run.cancel(), or "
+              f"'runspoor runs cancel {run.id}'.", flush=True)
         raise
     document = run._record.seen()
     if document["status"] == RunStatus.FAILED and raise_on_error:
