@@ -1,12 +1,10 @@
 """Runs on the caller's own machine, and interactive ones: begun, fed and ended by their caller."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.application import task
 from shared.application.backend import Backend, Cause, transact
 from shared.application.paths import ALIVE, UPLOADABLE, attempt_prefix, grantable
-from shared.application.react import react
 from shared.application.runs import find, response
 from shared.contract.local_runs import EndRequest, LocalAttempt, UploadsResponse
 from shared.contract.responses import RunResponse
@@ -41,12 +39,10 @@ def begin(backend: Backend, run_id: str, cause: Cause) -> LocalAttempt:
 
 
 def end(backend: Backend, run_id: str, request: EndRequest, cause: Cause) -> RunResponse:
-    """End an interactive run. It is finalized here; should that fail, the reaction to what was recorded does it."""
+    """End an interactive run; what it left is put in order by the reaction to that, which takes a moment."""
     started = find(backend, run_id).started_at
     report = Report(outcome=request.outcome, started_at=started, ended_at=backend.clock(), reason=_reason(request))
-    transact(backend, RUN, run_stream(run_id), EndInteractive(report), cause)
-    react(backend, run_stream(run_id), replace(cause, command_id=None))
-    return response(find(backend, run_id))
+    return response(transact(backend, RUN, run_stream(run_id), EndInteractive(report), cause)[0])
 
 
 def _reason(request: EndRequest) -> Reason | None:

@@ -89,7 +89,7 @@ ROUTES = {
         Route("local_attempt", "POST", "runs/{run_id}/local-attempt", "Begin a local run on this machine.",
               local_runs.LocalAttempt, local_runs.LocalAttemptRequest),
         Route("end_run", "POST", "runs/{run_id}/end", "End an interactive run.", R.RunResponse,
-              local_runs.EndRequest),
+              local_runs.EndRequest, success=202),
         Route("uploads", "POST", "runs/{run_id}/uploads", "URLs to upload files of a run that goes on.",
               local_runs.UploadsResponse, local_runs.UploadsRequest),
         Route("list_events", "GET", "runs/{run_id}/events", "Everything that happened to a run.",

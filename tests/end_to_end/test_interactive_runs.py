@@ -51,9 +51,10 @@ def test_it_runs_at_once_and_completes(api: Api, run_id: str) -> None:
     log(api, run_id, "loss", 1)
     upload(api, run_id, model=b"abc", notes=b"12345")
     ended = end(api, run_id)
-    assert ended.status_code == 200, ended.text
-    assert (ended.json()["status"], ended.json()["reason"]) == ("Completed", None)
-    assert ended.json()["outputs"] == {"files": 2, "bytes": 8}
+    assert ended.status_code == 202, ended.text
+    run = api.wait(run_id)
+    assert (run["status"], run["reason"]) == ("Completed", None)
+    assert run["outputs"] == {"files": 2, "bytes": 8}
     assert api.http.get(f"runs/{run_id}/metrics/loss").json()["values"] == [3.0, 2.0, 1.0]
     assert api.types(run_id) == [*EVENTS, "run.attempt_ended", "run.ended"]
     assert httpx.get(api.http.get(f"runs/{run_id}/files/outputs/model").json()["url"]).content == b"abc"
@@ -63,15 +64,17 @@ def test_it_runs_at_once_and_completes(api: Api, run_id: str) -> None:
 def test_the_end_said_twice_is_said_once(api: Api, run_id: str) -> None:
     for key in ("k", "k", None):
         answer = end(api, run_id, "failed", key, code="BadData", message="No rows.")
-        assert answer.status_code == 200, answer.text
-        assert answer.json()["status"] == "Failed"
-        assert answer.json()["reason"] == {"code": "BadData", "message": "No rows."}
+        assert answer.status_code == 202, answer.text
+    run = api.wait(run_id)
+    assert run["status"] == "Failed"
+    assert run["reason"] == {"code": "BadData", "message": "No rows."}
     refused(end(api, run_id), 409, "Failed already")
     assert api.types(run_id).count("run.ended") == 1
 
 
 def test_a_failure_without_words(api: Api, run_id: str) -> None:
-    assert end(api, run_id, "failed").json()["reason"]["code"] == "RunFailed"
+    end(api, run_id, "failed")
+    assert api.wait(run_id)["reason"] == {"code": "RunFailed", "message": "Its caller ended the run as failed."}
 
 
 def test_cancel_ends_it_at_once(api: Api, run_id: str) -> None:
@@ -118,6 +121,7 @@ def test_why(api: Api, run_id: str) -> None:
     assert (why["waiting_for"], why["status"]) == ("caller", "Running")
     assert "interactive" in why["summary"]
     end(api, run_id)
+    api.wait(run_id)
     assert api.http.get(f"runs/{run_id}/why").json()["waiting_for"] == "nothing"
 
 

@@ -227,13 +227,13 @@ class Run(RunLogging, RunMetrics, RunFiles, RunLabels, v1="azureml.core.Run"):
         if self._outputs:
             self.upload_folder("outputs", self._outputs)
         self.flush()
-        self._record.write("POST", "/end", {"outcome": "succeeded"})
+        self._end({"outcome": "succeeded"})
 
     def fail(self, error_details: str | BaseException | None = None, error_code: str | None = None) -> None:
         """End an interactive run as failed."""
         self.flush()
         said = {"code": error_code, "message": None if error_details is None else str(error_details)}
-        self._record.write("POST", "/end", {"outcome": "failed", **{k: v for k, v in said.items() if v}})
+        self._end({"outcome": "failed", **{k: v for k, v in said.items() if v}})
 
     def wait_for_completion(self, show_output: bool = False, wait_post_processing: bool = False,
                             raise_on_error: bool = True) -> Details:
@@ -256,6 +256,12 @@ class Run(RunLogging, RunMetrics, RunFiles, RunLabels, v1="azureml.core.Run"):
             self.complete()
         else:
             self.fail(f"{type(value).__name__}: {value}", type(value).__name__)
+
+    def _end(self, outcome: Mapping[str, str]) -> None:
+        from runspoor.sdk.streaming import wait_for_end
+
+        self._record.write("POST", "/end", outcome)
+        wait_for_end(self, show_output=False, raise_on_error=False)
 
     def _keep(self, files: Mapping[str, Path]) -> None:
         self._store(files)

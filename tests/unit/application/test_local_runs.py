@@ -10,7 +10,7 @@ from shared.adapters.memory_services import MemoryBlobs, MemoryCompute
 from shared.application import local_runs, runs, snapshots
 from shared.application.backend import Cause
 from shared.application.grants import current, grant
-from shared.application.ports import Blob, Container
+from shared.application.ports import Container
 from shared.application.why import why
 from shared.contract.local_runs import EndRequest, LocalAttempt
 from shared.contract.requests import GrantsRequest, SnapshotFile, SnapshotRequest
@@ -206,29 +206,13 @@ def end(world: Deployment, outcome: str = "succeeded") -> str:
     return local_runs.end(world.backend, RUN, request, KEYED).status
 
 
-def test_the_end_of_an_interactive_run_is_finalized_with_it() -> None:
+def test_the_end_of_an_interactive_run_is_finalized_by_the_reaction_to_it() -> None:
     world = interactive()
     world.blobs.put("runs", f"{RUN}/1/outputs/a", b"abc")
-    assert end(world) == "Completed"
+    assert end(world) == "Finalizing"
+    assert end(world) == "Finalizing"
+    assert f"run-{RUN}" in world.called()
+    world.react()
     assert (world.run.outputs.files, world.run.outputs.bytes) == (1, 3)
     assert end(world) == "Completed"
     assert world.types[-2:] == ["AttemptEnded", "RunEnded"]
-
-
-class Away(MemoryBlobs):
-    """Storage that is away."""
-
-    def list(
-        self, container: Container, prefix: str, cursor: str | None = None, limit: int = 5000
-    ) -> tuple[list[Blob], str | None]:
-        raise ConnectionError
-
-
-def test_what_dies_before_it_is_finalized_is_finalized_later() -> None:
-    world = interactive()
-    away = Deployment(events=world.events, views=world.views, blobs=Away(), compute=NoBatch())
-    with pytest.raises(ConnectionError):
-        end(away)
-    assert world.run.phase == "Finalizing"
-    assert f"run-{RUN}" in world.called()
-    assert end(world) == "Completed", "the request was sent again"
