@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from bench import runs, store
+from bench import client, runs, store
 from bench.measure import Result
 from bench.target import Target, target
 from local.state import open_state
@@ -20,6 +20,8 @@ MEASUREMENTS: dict[str, Callable[[Target], list[Result]]] = {
     "commits, 16 callers": lambda target: [store.appends(target, 16)],
     "metric points": runs.points,
     "fold": lambda target: [store.fold(target)],
+    "snapshots": client.snapshots,
+    "submission": lambda target: [client.submission(target)],
     "lists": lambda target: [store.listing(target)],
 }
 

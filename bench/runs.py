@@ -28,6 +28,15 @@ for i in range({SINGLE_POINTS}):
     runspoor.log("loss", i / 7)
 print(json.dumps(dict(start=start, logged=time.time())))
 """
+LOG_V1 = f"""
+import json, time
+from azureml.core import Run
+run = Run.get_context()
+start = time.time()
+for i in range({SINGLE_POINTS}):
+    run.log("loss", i / 7)
+print(json.dumps(dict(start=start, logged=time.time())))
+"""
 PRINT = f"""
 import json, sys, time
 start = time.time()
@@ -77,8 +86,11 @@ def points(target: Target) -> list[Result]:
     _read_back(target, run_id)
     read = time.perf_counter() - start
     _, single, single_merged = _logged(target, LOG)
+    _, v1, _ = _logged(target, LOG_V1, compatibility="azureml-v1")
     return [
         Result("log() per call", single / SINGLE_POINTS * 1e6, "print() per call", printed / SINGLE_POINTS * 1e6, "µs"),
+        Result("run.log() per call, v1's Run", v1 / SINGLE_POINTS * 1e6, "print() per call",
+               printed / SINGLE_POINTS * 1e6, "µs"),
         Result("log(): points from script to merged", SINGLE_POINTS / single_merged, "logged by the script",
                SINGLE_POINTS / single, "/s"),
         Result("log_list: points from script to merged", LIST_POINTS / merged, "logged by the script",
@@ -93,9 +105,9 @@ def _local(script: str) -> float:
     return float(said["logged"] - said["start"])
 
 
-def _logged(target: Target, script: str) -> tuple[str, float, float]:
+def _logged(target: Target, script: str, **settings: str) -> tuple[str, float, float]:
     """The run, seconds the script took to log, and seconds from its first call to the run's end."""
-    run_id = target.submit(script)
+    run_id = target.submit(script, **settings)
     target.finish(run_id)
     end = time.time()
     said = json.loads(_output(target, run_id))

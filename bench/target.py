@@ -35,11 +35,11 @@ class Target:
         answer.raise_for_status()
         return dict(answer.json())
 
-    def submit(self, script: str) -> str:
-        """Submit a run of one script; returns its id."""
+    def submit(self, script: str, **settings: str) -> str:
+        """Submit a run of one script, with further fields of the request; returns its id."""
         snapshot = self.post("snapshots", {"files": [{"path": "train.py", "content": script}]})
         run = self.post("runs", {"experiment": "bench", "compute_target": "bench", "script": "train.py",
-                                 "snapshot_id": snapshot["snapshot_id"]})
+                                 "snapshot_id": snapshot["snapshot_id"], **settings})
         return str(run["run_id"])
 
     def finish(self, run_id: str) -> None:
