@@ -17,10 +17,10 @@ def test_the_demo_keeps_its_promises_twice(tmp_path: Path) -> None:
     state = tmp_path / "demo"
     first = _demo(state)
     assert "earlier run" not in first
-    assert "bytes uploaded" in first
+    assert re.search(r"snapshot: .*; uploaded [1-9]", first)
     second = _demo(state)
     assert "1 earlier run" in second
-    assert "bytes uploaded" not in second
+    assert "; uploaded 0 files, 0 B" in second
     assert RUN.findall(first)[0] in second.split("\nRun ")[0]
 
 

@@ -27,7 +27,7 @@ Idle = Annotated[Optional[int], typer.Option("--idle-seconds", min=0, help="How 
 
 @app.command("list")
 def list_(limit: Limit = 50, json: AsJson = False) -> None:
-    """Compute targets."""
+    """Compute targets, and how many nodes they have."""
     with session() as client:
         found = list(islice(client.api.pages("compute-targets"), limit))
     show.as_json(found) if json else show.table(found, COLUMNS)

@@ -64,8 +64,11 @@ def _pages(client: Client, run: str, name: str) -> list[Any]:
     return pages
 
 
-def _joined(pages: list[Any], column: str) -> list[Any]:
-    return [value for page in pages for value in page.get(column) or ()]
+def _joined(pages: list[Any], column: str) -> list[Any] | None:
+    """One entry per value, or none at all; a page may have none where others do."""
+    if all(page[column] is None for page in pages):
+        return None
+    return [entry for page in pages for entry in page[column] or [None] * len(page["values"])]
 
 
 def _draw(name: str, values: list[Any]) -> None:

@@ -37,7 +37,7 @@ def list_(
 
 @app.command("show")
 def show_(name: Name, version: Version = None, json: AsJson = False) -> None:
-    """A version of a model."""
+    """A version of a model: where it comes from, and what is said of it."""
     with session() as client:
         document = client.api.get(f"models/{part(name)}", {"version": version}).json()
     show.as_json(document) if json else show.fields(document, DETAILS)

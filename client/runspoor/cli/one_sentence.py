@@ -53,5 +53,6 @@ def _sentence(error: Any) -> str:
     """The message, and what is wrong with which field; or where the right usage is told."""
     if isinstance(error, UsageError):
         command = error.ctx.command_path if error.ctx else "runspoor"
-        return f"{error.format_message()} See '{command} --help'."
-    return "; ".join([str(getattr(error, "message", None) or error), *getattr(error, "errors", ())])
+        return f"{error.format_message().rstrip('.')}. See '{command} --help'."
+    said = str(getattr(error, "message", None) or error)
+    return "; ".join([said, *(each for each in getattr(error, "errors", ()) if each not in said)])

@@ -37,7 +37,7 @@ def list_(
     compute_target: Annotated[Optional[str], typer.Option("--compute-target", help="Only on this target.")] = None,
     limit: Limit = 20, json: AsJson = False,
 ) -> None:
-    """Runs, newest first."""
+    """Runs, newest first, with status and tags."""
     where = {"experiment": experiment, "status": status, "compute_target": compute_target}
     with session() as client:
         found = list(islice(client.api.pages("runs", where), limit))
@@ -50,7 +50,7 @@ def show_(
     version: Annotated[Optional[int], typer.Option("--version", help="As it was after so many events.")] = None,
     json: AsJson = False,
 ) -> None:
-    """One run."""
+    """One run: where it is, how it ended, what it left."""
     with session() as client:
         document = client.run(run, version)
     show.as_json(document) if json else show.fields(document, DETAILS)

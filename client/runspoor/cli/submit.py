@@ -56,7 +56,7 @@ def submit(
                 **known(display_name=name, max_run_duration_seconds=max_seconds, max_attempts=max_attempts)}
         snapshot = client.snapshot(folder, stream=io.StringIO() if json else sys.stderr)
         run = client.api.write("POST", "runs", {**body, "snapshot_id": snapshot}, key).json()
-        if compute_target.lower() == "local":
+        if compute_target.lower() == "local" and run["status"] not in ENDED:
             _begin_here(run)
         if wait:
             run = _watched(client, run["run_id"], sys.stderr if json else sys.stdout)

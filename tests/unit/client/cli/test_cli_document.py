@@ -1,0 +1,38 @@
+"""docs/cli.md has every command, every option and every exit code."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import typer.main
+from runspoor.cli.app import app
+from runspoor.cli.exit_codes import MEANINGS
+
+DOCUMENT = (Path(__file__).parents[4] / "docs" / "cli.md").read_text(encoding="utf-8")
+LEAST_HELP = 15
+
+
+def commands() -> Iterator[tuple[str, Any]]:
+    """By what is typed. What a command is to typer depends on its version."""
+    top: Any = typer.main.get_command(app)
+    for name, command in top.commands.items():
+        inner = getattr(command, "commands", None)
+        yield from ((f"{name} {each}", inner[each]) for each in inner) if inner else [(name, command)]
+
+
+def test_every_command_is_named() -> None:
+    named = set(re.findall(r"^\| `([a-z0-9]+(?: [a-z]+)?)[ `]", DOCUMENT, re.MULTILINE))
+    assert named == {name for name, _ in commands()}
+
+
+def test_every_command_says_what_it_does_and_what_comes_for_programs() -> None:
+    for name, command in commands():
+        assert len(command.help or "") > LEAST_HELP, name
+        options = {option for parameter in command.params for option in parameter.opts}
+        assert "--json" in options or name in ("login", "v1"), name
+
+
+def test_every_exit_code_is_explained() -> None:
+    for code, meaning in MEANINGS.items():
+        assert f"| {code} | {meaning} |" in DOCUMENT
