@@ -20,7 +20,7 @@ from shared.domain.dataset import (
     unknown_id,
 )
 from shared.domain.definition import Input
-from shared.domain.errors import Invalid, NotFound
+from shared.domain.errors import Invalid, NotFound, key_of_another
 from shared.domain.ids import DATASET_ID, checked, dataset_id_for, dataset_stream, saved_dataset_stream
 
 
@@ -37,7 +37,10 @@ def create(backend: Backend, request: DatasetRequest, cause: Cause) -> tuple[Dat
         return saved_model(saved), new
     command = RegisterDataset(id, definition, request.description, request.tags, request.create_new_version)
     dataset, new = transact(backend, DATASET, dataset_stream(name), command, cause)
-    return model(dataset, dataset.saved_as(id) or dataset.numbered()), new
+    version = dataset.saved_as(id)
+    if version is None:
+        raise key_of_another("dataset", name)
+    return model(dataset, version), new
 
 
 def _definition(request: DatasetRequest) -> DatasetDefinition:

@@ -5,6 +5,7 @@ of a datastore all come out flat. Addresses of the web are given out as they are
 """
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import PurePosixPath
@@ -12,6 +13,7 @@ from pathlib import PurePosixPath
 from shared.application.backend import Backend
 from shared.application.paths import confined, plain
 from shared.application.ports import Blob, Container
+from shared.application.stored import PARALLEL_LOOKS
 from shared.application.web_address import checked_url, parts_of
 from shared.contract.datasets import InputFile, InputFiles
 from shared.domain.dataset import Source
@@ -26,11 +28,15 @@ Parts = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Place:
-    """A source and its ``parts`` from the outermost name to its own; ``is_file``: it is one file, not a folder."""
+    """A source and its ``parts`` from the outermost name to its own; ``is_file``: it is one file, not a folder.
+
+    ``blob`` is that file when it is one of a datastore.
+    """
 
     source: Source
     parts: Parts
     is_file: bool
+    blob: Blob | None = None
 
     @property
     def folder(self) -> Parts:
@@ -63,9 +69,10 @@ def page(backend: Backend, sources: Sequence[Source], limit: int, cursor: str | 
 
     ``cursor``: the number of a source, and Storage's own cursor within it.
     """
-    places = [_place(backend, source) for source in dict.fromkeys(sources)]
+    with ThreadPoolExecutor(PARALLEL_LOOKS) as pool:
+        places = list(pool.map(lambda source: _place(backend, source), dict.fromkeys(sources)))
     parent = len(_common([place.folder for place in places]))
-    names = list(_distinct(place.parts[parent:] for place in places))
+    names = list(_distinct([place.parts[parent:] for place in places]))
     at, inner = _begin(cursor, len(places))
     found: list[InputFile] = []
     following: str | None = None
@@ -91,7 +98,7 @@ def _place(backend: Backend, source: Source) -> Place:
     parts = (source.datastore or "", *source.path.split("/")) if source.path else (source.datastore or "",)
     first, _ = backend.blobs.list(CONTAINER, source.path, limit=1)
     if source.path and first and first[0].name == source.path:
-        return Place(source, parts, is_file=True)
+        return Place(source, parts, is_file=True, blob=first[0])
     if source.path and not backend.blobs.list(CONTAINER, f"{source.path}/", limit=1)[0]:
         raise NotFound(f"Datastore {source.datastore!r} has nothing at {source.path!r}: upload it first, or correct "
                        "the path.")
@@ -105,12 +112,17 @@ def _common(folders: Sequence[Parts]) -> Parts:
     return least[:equal]
 
 
-def _distinct(names: Iterator[Parts]) -> Iterator[Parts]:
+def _distinct(names: Sequence[Parts]) -> Iterator[Parts]:
     """``names``, each second and further file of one name with a number: addresses may differ in their query only."""
-    seen: dict[Parts, int] = {}
+    taken, seen = set(names), dict.fromkeys(names, 0)
     for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        yield name if seen[name] == 1 else (*name[:-1], _numbered(name[-1], seen[name]))
+        chosen = name
+        while seen[name] and chosen in taken:
+            seen[name] += 1
+            chosen = (*name[:-1], _numbered(name[-1], seen[name]))
+        seen[name] = seen[name] or 1
+        taken.add(chosen)
+        yield chosen
 
 
 def _numbered(name: str, number: int) -> str:
@@ -123,17 +135,12 @@ def _files(
 ) -> tuple[list[InputFile], str | None]:
     if place.source.url is not None:
         return [InputFile(path="/".join(name), url=place.source.url)], None
-    root = place.source.path
-    prefix = root if place.is_file or not root else f"{root}/"
-    blobs, following = backend.blobs.list(CONTAINER, prefix, cursor, 1 if place.is_file else limit)
-    blobs = [blob for blob in blobs if not blob.name.endswith("/") and (not place.is_file or blob.name == root)]
-    inside = [(blob, "/".join((*name, *_below(blob, prefix)))) for blob in blobs]
-    return [_file(backend, blob, path) for blob, path in inside], None if place.is_file else following
-
-
-def _below(blob: Blob, prefix: str) -> Parts:
-    rest = blob.name.removeprefix(prefix)
-    return (rest,) if rest else ()
+    if place.blob is not None:
+        return [_file(backend, place.blob, "/".join(name))], None
+    prefix = f"{place.source.path}/" if place.source.path else ""
+    blobs, following = backend.blobs.list(CONTAINER, prefix, cursor, limit)
+    return [_file(backend, blob, "/".join((*name, blob.name.removeprefix(prefix))))
+            for blob in blobs if not blob.name.endswith("/")], following
 
 
 def _file(backend: Backend, blob: Blob, path: str) -> InputFile:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from pydantic import BaseModel
 
@@ -69,12 +70,12 @@ def of_run(backend: Backend, run_id: str, path: str) -> Listing:
                       folder=f"{folder}/" if folder else "")
     listing = Listing(path, [], source)
     entries = [Entry(path=blob.name.removeprefix(listing.prefix), sha256=blob.sha256, size=blob.size)
-               for blob in _blobs(backend, run, path)]
+               for blob in islice(_blobs(backend, run, path), limits.MODEL_FILES + 1)]
     if not entries:
         raise NotFound(_nothing(backend, run, path))
     if len(entries) > limits.MODEL_FILES:
-        raise Invalid(f"{path!r} of run {run.id!r} has {len(entries):,} files, and a model may have "
-                      f"{limits.MODEL_FILES:,}: pack them into an archive.")
+        raise Invalid(f"{path!r} of run {run.id!r} has more than the {limits.MODEL_FILES:,} files that a model may "
+                      "have: pack them into an archive.")
     return Listing(path, entries, source)
 
 
@@ -83,10 +84,12 @@ def _blobs(backend: Backend, run: Run, path: str) -> Iterator[Blob]:
     if path.split("/")[0] not in FILES:
         return
     name = attempt_prefix(run.id, run.attempt) + path
+    first, _ = backend.blobs.list("runs", name, limit=1)
+    yield from (blob for blob in first if blob.name == name)
     cursor: str | None = None
     while True:
-        blobs, cursor = backend.blobs.list("runs", name, cursor)
-        yield from (blob for blob in blobs if blob.name == name or blob.name.startswith(f"{name}/"))
+        blobs, cursor = backend.blobs.list("runs", f"{name}/", cursor)
+        yield from blobs
         if cursor is None:
             return
 

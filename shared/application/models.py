@@ -71,7 +71,7 @@ def delete(backend: Backend, name: str, number: int, cause: Cause) -> ModelVersi
 def _ask(backend: Backend, name: str, command: ChangeModel | DeleteModel, cause: Cause) -> ModelVersionModel:
     wanted: ModelCommand = command
     model, _ = transact(backend, MODEL, model_stream(name), wanted, cause)
-    return response(model, model.versions[command.number])
+    return response(model, model.versions.get(command.number) or model.find(command.number))
 
 
 def _load(backend: Backend, name: str) -> Model:

@@ -5,22 +5,22 @@ import re
 USER_INFO = re.compile(r"://(?!(\$\{[A-Z0-9_]+\}:?)+@|git@)[^/\s]*@")
 """``${NAME}`` is no secret: pip and uv put in what the variable has on the node."""
 SIGNED = re.compile(r"[?&](sig|token|access_token|password|api_key|apikey|X-Amz-Signature)=", re.IGNORECASE)
-OPTION = re.compile(r"(?P<name>--?[A-Za-z-]+)")
+OPTION = re.compile(r"(?:^|\s)(--?[A-Za-z-]+)")
 ALLOWED_OPTIONS = frozenset({
     "-i", "--index-url", "--extra-index-url", "-f", "--find-links", "--no-index", "--pre", "--no-binary",
     "--only-binary", "--prefer-binary", "--require-hashes", "--trusted-host",
 })
 LOCAL = re.compile(
-    r"\.{0,2}/|~|[A-Za-z]:\\|\.{1,2}$|[^@]*@\s*file:|file:|[^\s@;\[]+/[^\s@;]*$|\S+\.(whl|tar\.gz|zip)$")
+    r"\.{0,2}/|~|[A-Za-z]:\\|\.{1,2}$|[^@]*@\s*file:|file:|[^\s@;\[/]+/[^\s@;]*$|\S+\.(whl|tar\.gz|zip)$")
 ELSEWHERE = re.compile(r"(git\+|hg\+|svn\+|bzr\+)?[a-z][a-z+]*://")
 
 
 def pip_line(line: str) -> str:
     """A line of a requirements file that means the same on every node; else ``ValueError``."""
     text = _checked(line)
-    if option := OPTION.match(text):
-        if option["name"] not in ALLOWED_OPTIONS:
-            raise ValueError(f"the pip option {option['name']!r} cannot be in an environment: it names files of one "
+    if text.startswith("-"):
+        if wrong := [option for option in OPTION.findall(text) if option not in ALLOWED_OPTIONS]:
+            raise ValueError(f"the pip option {wrong[0]!r} cannot be in an environment: it names files of one "
                              "machine, or changes more than where packages come from; write the packages themselves")
     elif LOCAL.match(text) and not ELSEWHERE.match(text):
         raise ValueError(f"{text[:80]!r} is a path, and environments are made on nodes that have no such file: name a "

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from shared.domain.decider import Decider
 from shared.domain.definition import Environment
-from shared.domain.errors import NotFound
+from shared.domain.errors import NotFound, key_of_another
 from shared.domain.value import Value
 
 STEERS_THE_BUILD = re.compile(r"(PIP|UV|CONDA|MAMBA)_")
@@ -57,8 +57,11 @@ class EnvironmentVersions:
         return self.versions[(number or len(self.versions)) - 1]
 
     def like(self, definition: Environment) -> EnvironmentVersion:
-        """The newest version with this definition; there is one."""
-        return next(each for each in reversed(self.versions) if each.definition == definition)
+        """The newest version with this definition; ``Rejected`` when there is none: the request's key made another."""
+        found = next((each for each in reversed(self.versions) if each.definition == definition), None)
+        if found is None:
+            raise key_of_another("environment", self.name)
+        return found
 
 
 def decide(environment: EnvironmentVersions, command: RegisterEnvironment) -> list[EnvironmentRegistered]:

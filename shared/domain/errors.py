@@ -19,3 +19,8 @@ class NotFound(Refusal):
 
 class Fenced(Refusal):
     """An attempt that is no longer the current one, or whose run has ended, asked for something."""
+
+
+def key_of_another(what: str, name: str) -> Rejected:
+    """The refusal of a request whose Idempotency-Key came before, with other contents."""
+    return Rejected(f"The Idempotency-Key made a version of {what} {name!r} from other contents: use a new one.")

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
 
+from shared.domain import limits
 from shared.domain.decider import Decider
-from shared.domain.errors import NotFound, Rejected
+from shared.domain.errors import Invalid, NotFound, Rejected
 from shared.domain.labels import check_properties, check_tags, new_properties
 from shared.domain.value import Value
 
@@ -209,7 +210,11 @@ def _change(said: Description, command: ChangeModel) -> list[ModelEvent]:
         resources=command.resources if command.resources != said.resources else None,
         datasets=tuple(each for each in dict.fromkeys(command.datasets) if each not in said.datasets),
     )
-    check_tags(_changed(said, changed).tags)
+    after = _changed(said, changed)
+    check_tags(after.tags)
+    if len(after.datasets) > limits.MODEL_DATASETS:
+        raise Invalid(f"This would make {len(after.datasets)} datasets, and a version may have "
+                      f"{limits.MODEL_DATASETS}: register another version.")
     return [] if changed == ModelChanged(number=command.number) else [changed]
 
 

@@ -49,6 +49,8 @@ def paths(world: Deployment, sources: list[Source], limit: int = 1000) -> list[s
     (web(MNIST[0], "https://other.example:8080/x.csv"), ["data.example/mnist/train-images.gz",
                                                         "other.example:8080/x.csv"]),
     (web("https://a.example/x?id=1", "https://a.example/x?id=2", "https://a.example/x?id=1"), ["x", "x_2"]),
+    (web("https://a.example/x?id=1", "https://a.example/x?id=2", "https://a.example/x_2", "https://a.example/x?id=3"),
+     ["x", "x_3", "x_2", "x_4"]),
     (web("https://a.example/a%20b.csv", "https://a.example/%2e%2e/c%2Fd"), ["a b.csv", "__/c_d"]),
     (web("https://a.example"), ["index.html"]),
     (stored("digits"), ["a.csv", "b/c.csv"]),

@@ -102,6 +102,19 @@ def test_a_path_is_a_file_or_a_folder_and_nothing_that_only_begins_so(path: str,
     assert all(file.url.startswith(f"memory://runs/{RUN}/1/outputs/") for file in files)
 
 
+def test_a_folder_of_too_many_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MODEL_FILES", 3)
+    world = Deployment().queued()
+    for number in range(3):
+        world.blobs.put("runs", f"{RUN}/1/outputs/net/{number}", CONTENT)
+        world.blobs.put("runs", f"{RUN}/1/outputs/network/{number}", CONTENT)
+    request = ModelRequest(name="net", run_id=RUN, path="outputs/net")
+    assert register(world, request).files == 3
+    world.blobs.put("runs", f"{RUN}/1/outputs/net/more", CONTENT)
+    with pytest.raises(Invalid, match="more than the 3 files"):
+        register(world, request)
+
+
 @pytest.mark.parametrize("path", ["outputs.jsonl", "task.json", "outputs/n", "outputs/a.txt/b", "nothing"])
 def test_a_path_the_run_has_not(path: str) -> None:
     world = Deployment().queued()

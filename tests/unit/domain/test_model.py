@@ -14,6 +14,7 @@ from shared.domain.model import (
     Model,
     ModelChanged,
     ModelCommand,
+    ModelDataset,
     ModelDeleted,
     ModelRegistered,
     RegisterModel,
@@ -92,6 +93,13 @@ def test_the_rules_of_labels() -> None:
     model().refuses(RegisterModel("k", UPLOADED, Description(tags={**full, "one": "more"})), Invalid, "at most 50")
     model(FIRST).refuses(ChangeModel(1, tags=full), Invalid, "at most 50")
     model(FIRST, ChangeModel(1, tags=full, removed_tags=("stage",)))
+
+
+def test_datasets_do_not_add_up_without_end() -> None:
+    many = tuple(ModelDataset(scenario=str(number), dataset_id="d") for number in range(limits.MODEL_DATASETS))
+    full = model(FIRST, ChangeModel(1, datasets=many))
+    full.refuses(ChangeModel(1, datasets=(TRAINING,)), Invalid, "may have 100")
+    full.when(ChangeModel(1, datasets=many[:3])).then()
 
 
 @given(st.lists(MODEL_COMMANDS, max_size=25))
