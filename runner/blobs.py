@@ -11,6 +11,7 @@ from pathlib import Path
 from runner.connections import Body, Connections, Response, Slice
 from runner.errors import Refused
 from runner.grants import SNAPSHOT, Grants
+from runner.receiving import DiskTrouble, pieces, to_disk
 from runner.retry import PATIENCE_SECONDS, persist
 
 API_VERSION = "2023-11-03"
@@ -18,7 +19,6 @@ CREATE_ONLY = {"If-None-Match": "*"}
 BLOCK_BLOB = {"x-ms-blob-type": "BlockBlob"}
 JSON = {"Content-Type": "application/json"}
 EXISTS = frozenset({409, 412})
-READ_SIZE = 1024 * 1024
 
 
 class Blobs:
@@ -76,7 +76,10 @@ class Blobs:
         return found and found[0]
 
     def save(self, right: str, name: str, target: Path) -> tuple[str, str | None] | None:
-        """Stream a blob to disk: the SHA-256 of what came, and the one its writer stored. None: no such blob."""
+        """Stream a blob to disk: the SHA-256 of what came, and the one its writer stored. None: no such blob.
+
+        Raises OSError when the disk does not take it.
+        """
         found = ""
 
         def stream(url: str) -> Response:
@@ -87,7 +90,10 @@ class Blobs:
                 found = _save(answer.read, target)
                 return Response(200, answer.headers, b"")
 
-        response = self._granted(right, name, stream)
+        try:
+            response = self._granted(right, name, stream)
+        except DiskTrouble as error:
+            raise error.cause from error
         if response.status == 404:
             return None
         expect(200, name, response)
@@ -103,8 +109,8 @@ class Blobs:
 
 def _save(read: Callable[[int], bytes], target: Path) -> str:
     digest = hashlib.sha256()
-    with target.open("wb") as file:
-        for piece in iter(lambda: read(READ_SIZE), b""):
+    with to_disk(), target.open("wb") as file:
+        for piece in pieces(read):
             digest.update(piece)
             file.write(piece)
     return digest.hexdigest()

@@ -16,9 +16,9 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from runner.connections import Connections, Response
 from runner.errors import Stopped
+from runner.receiving import DiskTrouble, pieces, to_disk
 from runner.retry import PASSING, TROUBLE, delay, retry_after
 
-PIECE_BYTES = 256 * 1024
 PATIENCE_SECONDS = 120.0
 LOOK_SECONDS = 0.2
 MOST_REDIRECTS = 10
@@ -108,7 +108,7 @@ class Fetch:
                 return self._receive(answer), 0.0
         except ssl.SSLCertVerificationError as error:
             raise NotThere(f"the server's certificate is not trusted ({error.verify_message})") from error
-        except _DiskTrouble as error:
+        except DiskTrouble as error:
             raise error.cause from error
         except TROUBLE as error:
             return f"the connection failed ({type(error).__name__}: {error})", 0.0
@@ -138,9 +138,9 @@ class Fetch:
     def _save(self, answer: http.client.HTTPResponse) -> None:
         """Raises OSError when less came than was announced."""
         announced, came = answer.length, 0
-        with _disk(), self._part.open("r+b" if self._have else "wb") as file:
+        with to_disk(), self._part.open("r+b" if self._have else "wb") as file:
             file.seek(self._have)
-            for piece in _pieces(answer):
+            for piece in pieces(answer.read):
                 self._look()
                 file.write(piece)
                 came += len(piece)
@@ -163,44 +163,6 @@ class Fetch:
         if found:
             self._begin()
         return found
-
-
-class _DiskTrouble(Exception):
-    """The disk, not the network: trying again would not help."""
-
-    def __init__(self, cause: OSError) -> None:
-        super().__init__(str(cause))
-        self.cause = cause
-
-
-class _NetworkTrouble(Exception):
-    """What reading the answer raised, carried past ``_disk``."""
-
-    def __init__(self, cause: Exception) -> None:
-        super().__init__(str(cause))
-        self.cause = cause
-
-
-@contextmanager
-def _disk() -> Iterator[None]:
-    """Tells an OSError of the file from one of the network, which look alike."""
-    try:
-        yield
-    except _NetworkTrouble as error:
-        raise error.cause from error
-    except OSError as error:
-        raise _DiskTrouble(error) from error
-
-
-def _pieces(answer: http.client.HTTPResponse) -> Iterator[bytes]:
-    while True:
-        try:
-            piece = answer.read(PIECE_BYTES)
-        except TROUBLE as error:
-            raise _NetworkTrouble(error) from error
-        if not piece:
-            return
-        yield piece
 
 
 @contextmanager

@@ -45,8 +45,9 @@ def unpack(source: Path, prefix: Path) -> None:
             packed_at = archive.pax_headers.get(PREFIX)
             # The checks below are ours: Python before 3.12 has none, and Python 3.14 changes modes by default.
             archive.extraction_filter = staticmethod(lambda member, _: member)
+            folders: set[Path] = set()
             for member in archive:
-                _check(member)
+                _check(member, prefix, folders)
                 archive.extract(member, prefix)
     except (tarfile.TarError, EOFError, ValueError) as error:
         raise Unusable(f"{type(error).__name__}: {error}") from error
@@ -59,11 +60,28 @@ def unpack(source: Path, prefix: Path) -> None:
     relocate(prefix, packed_at)
 
 
-def _check(member: tarfile.TarInfo) -> None:
-    path = PurePosixPath(member.name)
-    if path.is_absolute() or ".." in path.parts or not (member.isreg() or member.isdir() or member.issym()
-                                                         or member.islnk()):
+def _check(member: tarfile.TarInfo, prefix: Path, folders: set[Path]) -> None:
+    """Links may lead anywhere, but nothing is written or linked through one. ``folders`` are known to be none."""
+    names = (member.name, member.linkname) if member.islnk() else (member.name,)
+    good = (member.isreg() or member.isdir() or member.issym() or member.islnk()) and all(map(_is_inside, names))
+    for path in (prefix / name for name in names) if good else ():
+        good = good and _is_real(path.parent, prefix, folders) and not (path.is_symlink() and not member.issym())
+    if not good:
         raise Unusable(f"{member.name!r} has no place in it")
+
+
+def _is_inside(name: str) -> bool:
+    path = PurePosixPath(name)
+    return not path.is_absolute() and ".." not in path.parts
+
+
+def _is_real(folder: Path, prefix: Path, folders: set[Path]) -> bool:
+    """Whether no link leads from ``prefix`` to ``folder``. What is a folder once never becomes a link."""
+    if folder not in folders and folder != prefix:
+        if folder.is_symlink() or not _is_real(folder.parent, prefix, folders):
+            return False
+        folders.add(folder)
+    return True
 
 
 def relocate(prefix: Path, packed_at: str) -> None:

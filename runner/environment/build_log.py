@@ -14,6 +14,9 @@ from runner.record import scrub
 USER_INFO = re.compile(r"(://)[^/\s'\"]*@")
 NAME_OF_SECRET = re.compile(r"TOKEN|SECRET|PASSW|KEY|CREDENTIAL|CONNECTION|SAS", re.IGNORECASE)
 SHORTEST_SECRET = 6
+# A tool may write any amount: so much of it is in memory at once, and so much of its end is quoted.
+COPY_BYTES = 1024 * 1024
+TAIL_BYTES = 64 * 1024
 
 
 class BuildLog:
@@ -38,9 +41,9 @@ class BuildLog:
         return self.raw.stat().st_size
 
     def since(self, position: int) -> str:
-        """What has been written since, clean."""
+        """The end of what has been written since, clean."""
         with self.raw.open("rb") as file:
-            file.seek(position)
+            file.seek(max(position, self.position() - TAIL_BYTES))
             return self.clean(file.read().decode("utf-8", "replace"))
 
     def clean(self, text: str) -> str:
@@ -50,18 +53,22 @@ class BuildLog:
         return scrub(USER_INFO.sub(r"\1***@", text))
 
     def step(self) -> None:
-        self._copy(b"\n")
+        self._copy()
         self._shipping.step()
 
     def finish(self) -> None:
-        self._copy(b"")
+        while self._copy(is_last=True):
+            pass
         self._shipping.finish()
 
-    def _copy(self, up_to: bytes) -> None:
-        """Clean what has come: a line that is not whole yet may end in the middle of a secret."""
+    def _copy(self, *, is_last: bool = False) -> int:
+        """Clean some of what has come, and give its bytes. Half a line may end in the middle of a secret."""
         with self.raw.open("rb") as raw, self._clean.open("ab") as clean:
             raw.seek(self._read)
-            content = raw.read()
-            whole = content[:content.rfind(up_to) + len(up_to)] if up_to else content
-            clean.write(self.clean(whole.decode("utf-8", "replace")).encode())
-        self._read += len(whole)
+            content = raw.read(COPY_BYTES)
+            is_more, end = len(content) == COPY_BYTES, content.rfind(b"\n") + 1
+            if (is_last and not is_more) or (is_more and not end):
+                end = len(content)
+            clean.write(self.clean(content[:end].decode("utf-8", "replace")).encode())
+        self._read += end
+        return end

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from runner.errors import RunFailed
 
-FORM = re.compile(r"""(?:[^\s:]+::)?(?P<name>[A-Za-z0-9_][A-Za-z0-9._-]*)\s*
-                      (?P<version>[^\[]*?)\s*(?:\[(?P<bracket>[^\]]*)\])?""", re.VERBOSE)
+FORM = re.compile(r"""(?:[^\s:]+::)?(?P<name>[A-Za-z0-9_][A-Za-z0-9._-]*)
+                      (?P<version>[^\[]*)(?:\[(?P<bracket>[^\]]*)\])?""", re.VERBOSE)
 IN_BRACKET = re.compile(r"version\s*=\s*(['\"]?)(?P<version>[^'\"]*)\1")
 ONE = re.compile(r"(?P<sign>==|!=|>=|<=|~=|=|>|<)?\s*(?P<number>[A-Za-z0-9.!+*_-]+)")
 PLAIN = re.compile(r"={0,2}\s*(?P<number>[0-9]+(\.[0-9]+)*)(\.\*)?")

@@ -48,8 +48,9 @@ class Place:
 
     def _passed(self, environment: Mapping[str, str]) -> set[str]:
         """The variables a container gets: the user's and ours, but nothing that is the node's own."""
+        known = {*self.task.variables, *launch.marker(self.task)}  # Batch gives the marker to the runner too.
         return {name for name, value in environment.items()
-                if name in self.task.variables or os.environ.get(name) != value} - {"HOME"}
+                if name in known or os.environ.get(name) != value} - {"HOME"}
 
     def leave(self) -> None:
         """The script has ended."""
@@ -62,7 +63,7 @@ def prepare(task: Task, blobs: Blobs, stop: Stop, home: Path) -> Place:
     if not task.environment.is_made:
         return Place(task)
     variables = launch.node_variables(task, os.environ)
-    build_log = BuildLog(blobs, home, task.variables)
+    build_log = BuildLog(blobs, home, variables)
     shipping = Background(build_log, LOOK_SECONDS, stop)
     try:
         return _make(task, blobs, Commands(task, stop, build_log, home, build_variables(variables, home)))

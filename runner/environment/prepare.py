@@ -29,6 +29,8 @@ GENERATIONS = 5
 # The most that one request may write (Put Blob); so an archive is there as a whole or not at all.
 ARCHIVE_BYTES = 5000 * 1024 * 1024
 PACKED = "environment.tar.gz"
+# Trouble of storage keeps the script waiting for no longer than that: the archive is for others.
+STORE_PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,8 @@ class _Making:
         headers = {**BLOCK_BLOB, **CREATE_ONLY, "Content-MD5": checksum, "x-ms-meta-sha256": sha256,
                    "Content-Type": "application/gzip"}
         try:
-            response = self._blobs.send("PUT", self._name, headers, Slice(self._packed, 0, size), right="create")
+            response = self._blobs.send("PUT", self._name, headers, Slice(self._packed, 0, size), right="create",
+                                        patience_seconds=STORE_PATIENCE_SECONDS)
             if response.status not in EXISTS:
                 expect(201, self._name, response)
         except (Refused, Outage, OSError) as error:

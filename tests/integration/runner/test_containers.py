@@ -14,6 +14,7 @@ SCRIPT = {"train.py": """
     import os, sys, runspoor
     runspoor.log("n", 1)
     print("image", os.environ["IN_IMAGE"], "secret", os.environ["MY_TOKEN"], "node", os.environ.get("ONLY_ON_NODE"))
+    print("run", os.environ["RUNSPOOR_RUN_ID"], os.environ["RUNSPOOR_ATTEMPT"])
     print("at", os.getcwd(), "home", os.environ["HOME"], sys.argv[1:])
     open("outputs/model.txt", "w").write("m")
     """}
@@ -29,7 +30,8 @@ def tools(tmp_path: Path) -> Path:
 
 def on(node: Node, tools: Path | None) -> Node:
     node.surroundings = {"PATH": f"{tools}:{TOOLS}" if tools else "/usr/sbin:/sbin", "HOME": "/root",
-                         "ONLY_ON_NODE": "yes", "LANG": "C.UTF-8"}
+                         "ONLY_ON_NODE": "yes", "LANG": "C.UTF-8",
+                         "RUNSPOOR_RUN_ID": node.run_id, "RUNSPOOR_ATTEMPT": "1"}  # as Batch gives them to the task
     return node
 
 
@@ -38,6 +40,7 @@ def test_a_script_runs_in_the_image(node: Node, tools: Path, tmp_path: Path) -> 
                                     environment={"image": {"name": "ghcr.io/lab/torch:2"}})
     assert completed["outcome"] == "succeeded", node.said + node.std_log + node.text("system_logs/environment.txt")
     assert "image ghcr.io/lab/torch:2 secret s3cr3t-9 node None" in node.std_log
+    assert f"run {node.run_id} 1" in node.std_log
     assert f"at {node.home}/snapshot home {node.home} ['--epochs', '$(reboot) 3']" in node.std_log
     assert node.blob("outputs/model.txt") == b"m"
     assert node.points("n") == [1]

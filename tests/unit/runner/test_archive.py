@@ -87,3 +87,45 @@ def test_no_member_leaves_the_folder(tmp_path: Path, name: str) -> None:
         made.addfile(entry, io.BytesIO(b"x"))
     with pytest.raises(Unusable, match="has no place"):
         archive.unpack(tmp_path / "a.tar.gz", tmp_path / "new")
+
+
+def entries(path: Path, *members: tuple[str, bytes, str]) -> Path:
+    """An archive of members: name, type, and content or where a link leads."""
+    with tarfile.open(path, "w:gz", pax_headers={archive.PREFIX: "/old"}) as made:
+        for name, kind, content in members:
+            entry = tarfile.TarInfo(name)
+            entry.type = kind
+            is_link = kind in (tarfile.SYMTYPE, tarfile.LNKTYPE)
+            entry.linkname, entry.size = (content, 0) if is_link else ("", len(content))
+            made.addfile(entry, None if is_link else io.BytesIO(content.encode()))
+    return path
+
+
+@pytest.mark.parametrize("members", [
+    [("a", tarfile.SYMTYPE, "{outside}"), ("a/x", tarfile.REGTYPE, "evil")],
+    [("a", tarfile.SYMTYPE, "{outside}/x"), ("a", tarfile.REGTYPE, "evil")],
+    [("b/c", tarfile.SYMTYPE, "../.."), ("b/c/outside/x", tarfile.REGTYPE, "evil")],
+    [("a", tarfile.LNKTYPE, "{outside}/x"), ("a", tarfile.REGTYPE, "evil")],
+    [("a", tarfile.LNKTYPE, "../outside/x"), ("a", tarfile.REGTYPE, "evil")],
+    [("b", tarfile.SYMTYPE, "{outside}"), ("a", tarfile.LNKTYPE, "b/x"), ("a", tarfile.REGTYPE, "evil")],
+    [("b", tarfile.SYMTYPE, "{outside}/x"), ("a", tarfile.LNKTYPE, "b"), ("a", tarfile.REGTYPE, "evil")],
+    [("a", tarfile.SYMTYPE, "{outside}"), ("a/d", tarfile.DIRTYPE, "")],
+    [("a", tarfile.FIFOTYPE, "")],
+])
+def test_nothing_is_written_through_a_link(tmp_path: Path, members: list[tuple[str, bytes, str]]) -> None:
+    outside, prefix = tmp_path / "outside", tmp_path / "new"
+    outside.mkdir()
+    prefix.mkdir()
+    (outside / "x").write_text("good")
+    filled = [(name, kind, content.format(outside=outside)) for name, kind, content in members]
+    with pytest.raises(Unusable, match="has no place"):
+        archive.unpack(entries(tmp_path / "a.tar.gz", *filled), prefix)
+    assert [(path.name, path.read_text()) for path in outside.iterdir()] == [("x", "good")]
+
+
+def test_links_are_kept(tmp_path: Path) -> None:
+    made = entries(tmp_path / "a.tar.gz", ("lib/a.so.1", tarfile.REGTYPE, "a"), ("lib/a.so", tarfile.SYMTYPE, "a.so.1"),
+                   ("lib/b.so", tarfile.LNKTYPE, "lib/a.so.1"), ("share", tarfile.SYMTYPE, "/usr/share"))
+    archive.unpack(made, tmp_path / "new")
+    assert (tmp_path / "new/lib/a.so").read_text() == (tmp_path / "new/lib/b.so").read_text() == "a"
+    assert (tmp_path / "new/share").is_symlink()

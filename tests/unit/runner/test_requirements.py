@@ -48,6 +48,13 @@ def test_what_pip_cannot_say_is_said(spec: str, words: str) -> None:
     assert raised.value.code == "EnvironmentFailed"
 
 
+@pytest.mark.parametrize("text", ["a" + " " * 1990 + "[", "a" + "=" * 1990 + "[", " " * 1999, "a" + " =" * 990 + "["])
+def test_a_long_specification_is_read_at_once(text: str) -> None:
+    """Not in the cube of its length: the runner's other threads wait for a regular expression."""
+    with suppress(RunFailed):
+        in_pips_terms(read(text), "x")
+
+
 @given(st.text(max_size=40))
 def test_any_specification_is_read_or_refused(text: str) -> None:
     with suppress(RunFailed):
