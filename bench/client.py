@@ -5,7 +5,7 @@ import io
 import os
 import tempfile
 import time
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr
 from pathlib import Path
 from unittest.mock import patch
 
@@ -52,7 +52,7 @@ def _frozen(client: Client, folder: str) -> float:
 def submission(target: Target) -> Result:
     """``Experiment.submit`` of an unchanged folder until the run is there, against the two bare requests it needs."""
     told = {"RUNSPOOR_URL": target.system.url, "RUNSPOOR_KEY": target.system.state.key}
-    with tempfile.TemporaryDirectory() as folder, patch.dict(os.environ, told), redirect_stdout(io.StringIO()):
+    with tempfile.TemporaryDirectory() as folder, patch.dict(os.environ, told), redirect_stderr(io.StringIO()):
         Path(folder, "train.py").write_text("print('here')\n")
         experiment = Experiment(Workspace("subscription", "group", "bench"), "bench")
         config = ScriptRunConfig(folder, script="train.py", compute_target="bench")
