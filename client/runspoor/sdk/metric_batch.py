@@ -10,21 +10,24 @@ from runspoor.points import Entry, Json
 
 POINTS = 10_000
 NAMES = 1_000
-BYTES = 4 * 1024 * 1024
-"""What one request takes: the backend's limits, and half of the body it accepts."""
-POINT_OVERHEAD = 50
-"""A point's time (17 digits), its step (up to 20) and what separates them."""
+BYTES = 1_200_000
+"""What one request takes: the backend keeps it in one document, of 1,400,000 bytes of JSON at most."""
+POINT_OVERHEAD, SERIES_OVERHEAD = 50, 200
+"""Bytes around a point: its time (17 digits), its step (up to 17), brackets. And of a series, beside its name and its
+last value, which the backend keeps once more."""
 
 
 def batch_length(entries: Sequence[Entry]) -> int:
     """How many of the entries, from the first, one request takes; at least one."""
-    points, size, names = 0, 0, set()
+    points, size = 0, 0
+    headers: dict[tuple[Json, Json], int] = {}
     for number, entry in enumerate(entries):
-        values = cast("list[Json]", entry["values"])
+        series, values = (entry["name"], entry["kind"]), cast("list[Json]", entry["values"])
+        header = SERIES_OVERHEAD + len(json.dumps([entry["name"], *values[-1:]]))
         points += len(values)
-        size += len(json.dumps(values)) + POINT_OVERHEAD * len(values)
-        names.add((entry["name"], entry["kind"]))
-        if number and (points > POINTS or size > BYTES or len(names) > NAMES):
+        size += len(json.dumps(values)) + POINT_OVERHEAD * len(values) + header - headers.get(series, 0)
+        headers[series] = header
+        if number and (points > POINTS or size > BYTES or len(headers) > NAMES):
             return number
     return len(entries)
 

@@ -241,10 +241,10 @@ class Run(RunLogging, RunMetrics, RunFiles, RunLabels, v1="azureml.core.Run"):
 
         ActivityFailedException when it failed, unless ``raise_on_error`` is false.
         """
-        from runspoor.sdk.streaming import wait_for_end
+        from runspoor.sdk.streaming import patiently, wait_for_end
 
         wait_for_end(self, show_output, raise_on_error)
-        return self.get_details()
+        return patiently(self.get_details)
 
     def __enter__(self) -> Run:
         self.start()

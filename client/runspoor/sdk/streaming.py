@@ -38,7 +38,12 @@ def wait_for_end(run: Run, show_output: bool, raise_on_error: bool) -> None:
         raise
     document = run._record.seen()
     if document["status"] == RunStatus.FAILED and raise_on_error:
-        raise ActivityFailedException(failure(document, run._record.get("/why").json()["summary"]))
+        raise ActivityFailedException(failure(document, patiently(lambda: run._record.get("/why")).json()["summary"]))
+
+
+def patiently(ask: Callable[[], T]) -> T:
+    """The answer, however long the backend does not give it."""
+    return _Patience().answer(ask)
 
 
 def _wait(run: Run) -> None:

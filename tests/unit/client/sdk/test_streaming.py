@@ -38,6 +38,9 @@ class Story:
         if self.asked > MOST_REQUESTS:
             return Answer(400, b'{"detail": "The story has no end."}')
         url = urlsplit(asked.path)
+        if any(url.path.endswith(deaf) for deaf in self.now.get("deaf", ())[:1]):
+            self.now["deaf"].pop(0)
+            return Answer(503)
         if url.path.endswith("/why"):
             status = self.now["status"]
             return self._json({"status": status, "summary": f"why {status}", "next": "", "waiting_for": status})
@@ -117,6 +120,19 @@ def test_an_outage_is_said_once_and_survived(tell: Tell, capsys: pytest.CaptureF
     assert "before\nafter\n" in captured.out
     assert captured.err.count("does not answer, the run goes on") == 1
     assert captured.err.count("answers again") == 1
+
+
+@pytest.mark.parametrize("status", ["Completed", "Failed"])
+def test_an_outage_just_when_it_has_ended(tell: Tell, status: str) -> None:
+    """It lasts longer than a request is repeated for."""
+    deaf = [*["/why"] * 5 * (status == "Failed"), *["/logs"] * 5 * (status == "Completed")]
+    run = tell({"status": status, "log": b"x\n", "deaf": deaf, "reason": {"code": "c", "message": "m"}})
+    if status == "Completed":
+        assert run.wait_for_completion(show_output=True).status == "Completed"
+    else:
+        with pytest.raises(ActivityFailedException):
+            run.wait_for_completion(show_output=True)
+    assert deaf == []
 
 
 @pytest.mark.parametrize("show_output", [True, False])
