@@ -140,6 +140,15 @@ class Intercepted:
         assert isinstance(body, dict)
         return body
 
+    def listed(self, experiment: str, count: int) -> list[str]:
+        """The runs of an experiment, once lists show at least ``count``."""
+        def found() -> list[str]:
+            page = self.api.http.get("runs", params={"experiment": experiment}).json()
+            return [str(each["run_id"]) for each in page["value"]]
+
+        until(lambda: len(found()) >= count, what=lambda: f"{count} runs: {found()}")
+        return found()
+
     @property
     def messages(self) -> int:
         """How many reactions are asked for, are being worked on, or wait for their time."""
