@@ -3,8 +3,9 @@
 from runspoor.transport_httpx import HttpxExchange
 
 from tests.contract.transport import TransportContract
+from tests.contract.transport_transfers import TransfersContract
 
 
-class TestHttpxTransport(TransportContract):
+class TestHttpxTransport(TransportContract, TransfersContract):
     def exchange(self) -> HttpxExchange:
         return HttpxExchange()

@@ -3,8 +3,9 @@
 from runspoor.transport_stdlib import StandardExchange
 
 from tests.contract.transport import TransportContract
+from tests.contract.transport_transfers import TransfersContract
 
 
-class TestStandardTransport(TransportContract):
+class TestStandardTransport(TransportContract, TransfersContract):
     def exchange(self) -> StandardExchange:
         return StandardExchange()

@@ -1,13 +1,11 @@
 """What every ``Transport`` does, with a server that is slow, busy, or hangs up. Test classes say how to make one."""
 
-import hashlib
 import json
 import ssl
 import subprocess
 import sys
 import time
 from base64 import b64encode
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
@@ -20,25 +18,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 from runspoor import errors
-from runspoor.api_transport import ApiTransport
-from runspoor.credential import AccessFile, Credential
-from runspoor.exchange import Exchange
+from runspoor.credential import AccessFile
 from runspoor.transport import Transport
 
-from tests.scripted_server import Answer, Asked, ScriptedServer, scripted_server
+from tests.contract.transport_tests import TransportTests
+from tests.scripted_server import Answer, Asked, ScriptedServer
 
 RUN = Answer(201, b'{"run_id": "a"}')
-CONTENT = bytes(range(256)) * 4096
-ETAG = {"ETag": '"1"'}
-
-
-def ranged(asked: Asked) -> Answer:
-    """As Storage answers."""
-    if "range" not in asked.headers:
-        return Answer(200, CONTENT, ETAG)
-    assert asked.headers["if-match"] == '"1"'
-    at = int(asked.headers["range"].removeprefix("bytes=").removesuffix("-"))
-    return Answer(206, CONTENT[at:], ETAG)
 
 
 def self_signed(folder: Path) -> Path:
@@ -69,25 +55,8 @@ api.get("parent/3")
 """
 
 
-class TransportContract:
-    """``exchange`` gives a new one."""
-
-    def exchange(self) -> Exchange:
-        raise NotImplementedError
-
-    def make(self, url: str, credential: Credential = "the-key", patience: float = 5) -> ApiTransport:
-        return ApiTransport(url, credential, self.exchange(), patience)
-
-    @pytest.fixture
-    def backend(self) -> Iterator[ScriptedServer]:
-        with scripted_server() as scripted:
-            yield scripted
-
-    @pytest.fixture
-    def api(self, backend: ScriptedServer) -> Iterator[Transport]:
-        made = self.make(f"{backend.url}/api/")
-        yield made
-        made.close()
+class TransportContract(TransportTests):
+    """Requests to the API."""
 
     def test_a_read_shows_the_key_and_gives_status_headers_and_json(
         self, backend: ScriptedServer, api: Transport
@@ -220,65 +189,6 @@ class TransportContract:
         assert list(items) == [2, 3]
         assert [asked.path for asked in backend.asked] == [
             "/api/runs?limit=100&after=0&status=Failed", "/api/runs?limit=100&after=x&status=Failed"]
-
-    @pytest.mark.parametrize("trouble", [Answer(0, early=True), Answer(500), Answer(503)])
-    def test_an_upload_is_repeated_whole_and_shows_no_key(
-        self, backend: ScriptedServer, api: Transport, tmp_path: Path, trouble: Answer
-    ) -> None:
-        file = tmp_path / "model"
-        file.write_bytes(CONTENT)
-        for data in (CONTENT, file):
-            backend.answers, backend.asked = [trouble, Answer(201, b"")], []
-            api.upload(f"{backend.url}/blob?sig=x", data)
-            asked = backend.asked[-1]
-            assert (asked.method, asked.path, asked.body) == ("PUT", "/blob?sig=x", CONTENT)
-            assert asked.headers["x-ms-blob-type"] == "BlockBlob"
-            assert "x-functions-key" not in asked.headers
-            assert len(backend.asked) == 2
-
-    def test_an_empty_file_can_be_uploaded(self, backend: ScriptedServer, api: Transport, tmp_path: Path) -> None:
-        (tmp_path / "empty").touch()
-        for data in (b"", tmp_path / "empty"):
-            api.upload(f"{backend.url}/blob", data)
-        assert [asked.headers["content-length"] for asked in backend.asked] == ["0", "0"]
-
-    def test_a_download_is_what_is_stored(self, backend: ScriptedServer, api: Transport) -> None:
-        backend.answers = [ranged]
-        with api.download(f"{backend.url}/blob") as pieces:
-            assert b"".join(pieces) == CONTENT
-        assert "x-functions-key" not in backend.asked[0].headers
-
-    def test_a_download_goes_on_where_it_broke(self, backend: ScriptedServer, api: Transport) -> None:
-        half, tenth = len(CONTENT) // 2, len(CONTENT) // 10
-        backend.answers = [Answer(200, CONTENT, ETAG, cut=half), Answer(0), Answer(503),
-                           Answer(206, CONTENT[half:], ETAG, cut=0), Answer(206, CONTENT[half:], ETAG, cut=tenth),
-                           ranged]
-        with api.download(f"{backend.url}/blob") as pieces:
-            digest = hashlib.sha256(b"".join(pieces)).digest()
-        assert digest == hashlib.sha256(CONTENT).digest()
-        assert backend.asked[-1].headers["range"] == f"bytes={half + tenth}-"
-
-    def test_a_download_from_who_knows_no_ranges_begins_anew(self, backend: ScriptedServer, api: Transport) -> None:
-        backend.answers = [Answer(200, CONTENT, cut=300_001), Answer(200, CONTENT)]
-        with api.download(f"{backend.url}/blob") as pieces:
-            assert b"".join(pieces) == CONTENT
-
-    def test_a_download_of_what_changes_is_refused(self, backend: ScriptedServer, api: Transport) -> None:
-        backend.answers = [Answer(200, CONTENT, ETAG, cut=1000), Answer(412, b"")]
-        with pytest.raises(errors.Corrupt), api.download(f"{backend.url}/blob") as pieces:
-            b"".join(pieces)
-
-    def test_a_download_that_never_ends_is_given_up(self, backend: ScriptedServer) -> None:
-        api = self.make(backend.url, patience=0.3)
-        backend.answers = [Answer(200, CONTENT, cut=1000), Answer(0)]
-        with pytest.raises(errors.Unreachable), api.download(f"{backend.url}/blob") as pieces:
-            b"".join(pieces)
-
-    def test_a_download_need_not_be_read_to_its_end(self, backend: ScriptedServer, api: Transport) -> None:
-        backend.answers = [ranged, RUN]
-        with api.download(f"{backend.url}/blob") as pieces:
-            assert next(iter(pieces))
-        assert api.get("runs/a").json() == {"run_id": "a"}
 
     def test_connections_are_kept_and_shared(self, backend: ScriptedServer, api: Transport) -> None:
         other = self.make(backend.url)

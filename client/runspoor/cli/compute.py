@@ -1,7 +1,5 @@
 """``runspoor compute``."""
 
-from __future__ import annotations
-
 from itertools import islice
 from typing import Annotated, Optional
 

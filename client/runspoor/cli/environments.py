@@ -1,9 +1,7 @@
 """``runspoor environments``."""
 
-from __future__ import annotations
-
 from itertools import islice
-from typing import Annotated
+from typing import Annotated, Optional
 
 import typer
 
@@ -15,7 +13,7 @@ from runspoor.cli.session import part, session
 app = typer.Typer(no_args_is_help=True, help="Environments: what scripts find installed.")
 
 
-def _of(name: str, inner: str | None = None) -> show.Source:
+def _of(name: str, inner: Optional[str] = None) -> show.Source:
     """A value of the definition, or one within it."""
     def value(document: show.Document) -> object:
         found = document["definition"].get(name)

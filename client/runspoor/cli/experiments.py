@@ -1,7 +1,5 @@
 """``runspoor experiments``."""
 
-from __future__ import annotations
-
 from itertools import islice
 from typing import Annotated
 

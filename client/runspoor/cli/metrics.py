@@ -1,7 +1,5 @@
 """``runspoor runs metrics``."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Optional
 from urllib.parse import quote
 
@@ -64,7 +62,7 @@ def _pages(client: Client, run: str, name: str) -> list[Any]:
     return pages
 
 
-def _joined(pages: list[Any], column: str) -> list[Any] | None:
+def _joined(pages: list[Any], column: str) -> Optional[list[Any]]:
     """One entry per value, or none at all; a page may have none where others do."""
     if all(page[column] is None for page in pages):
         return None

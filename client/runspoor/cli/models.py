@@ -1,7 +1,5 @@
 """``runspoor models``."""
 
-from __future__ import annotations
-
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Optional

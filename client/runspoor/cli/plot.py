@@ -25,7 +25,7 @@ def drawn(name: str, values: Sequence[object]) -> str | None:
     points = range(1, len(numbers) + 1, step)
     figure = plotext.figure
     figure.clear()
-    figure.plot_size(min(WIDTH, shutil.get_terminal_size().columns), HEIGHT)
+    figure.plot_size(min(WIDTH, shutil.get_terminal_size().columns or WIDTH), HEIGHT)
     figure.title(name)
     figure.draw(figure.signal(list(points), [float(value) for value in numbers[::step]]).lines())
     return "\n".join(line.rstrip() for line in str(plotext.uncolorize(figure.build())).splitlines())

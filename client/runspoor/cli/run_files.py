@@ -1,7 +1,5 @@
 """``runspoor runs logs``, ``files`` and ``download``."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor

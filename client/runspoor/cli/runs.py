@@ -1,7 +1,5 @@
 """``runspoor runs``: what runs are and do."""
 
-from __future__ import annotations
-
 from itertools import islice
 from typing import Annotated, Optional
 

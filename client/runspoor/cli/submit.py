@@ -1,7 +1,5 @@
 """``runspoor submit``."""
 
-from __future__ import annotations
-
 import io
 import sys
 import time
@@ -67,7 +65,7 @@ def submit(
     raise typer.Exit(ENDED[run["status"]] if wait else 0)
 
 
-def _registered(client: Client, environment: str | None) -> dict[str, Any]:
+def _registered(client: Client, environment: Optional[str]) -> dict[str, Any]:
     if environment is None:
         return {}
     name, _, version = environment.partition(":")

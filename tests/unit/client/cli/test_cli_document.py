@@ -1,6 +1,7 @@
 """docs/cli.md has every command, every option and every exit code."""
 
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -36,3 +37,10 @@ def test_every_command_says_what_it_does_and_what_comes_for_programs() -> None:
 def test_every_exit_code_is_explained() -> None:
     for code, meaning in MEANINGS.items():
         assert f"| {code} | {meaning} |" in DOCUMENT
+
+
+def test_modules_with_commands_have_annotations_that_typer_can_read_on_python_3_9() -> None:
+    modules = {command.callback.__module__ for _, command in commands()}
+    assert len(modules) > 5
+    for module in modules:
+        assert not hasattr(sys.modules[module], "annotations"), f"{module} imports annotations from __future__"
