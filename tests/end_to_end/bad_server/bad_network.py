@@ -163,8 +163,10 @@ def _server(network: BadNetwork, port: int, nearer: Mapping[bytes, bytes]) -> "_
                 for name, value in _kept(self.headers.items()):
                     connection.putheader(name, value)
                 connection.endheaders(body)
-                answer = connection.getresponse() if whole else None
-                return answer and Given(answer.status, answer.getheaders(), answer.read())
+                if not whole:
+                    return None
+                answer = connection.getresponse()
+                return Given(answer.status, answer.getheaders(), answer.read())
             except (OSError, http.client.HTTPException):
                 return None
             finally:
