@@ -133,10 +133,11 @@ def _is_configured(variables: Mapping[str, str]) -> bool:
 
 
 def _for_uv(commands: Commands) -> Mapping[str, str]:
-    """Copies, because what is shared with uv's cache is changed there too; of several indexes the best version, as
-    with pip."""
+    """Copies, because what is shared with uv's cache is changed there too; of several indexes the best version, and
+    the certificates that the node trusts, as with pip. Older releases of uv call the latter native TLS."""
     told = {word: commands.variables[name] for name, word in UV_WORDS.items() if name in commands.variables}
-    return {"UV_LINK_MODE": "copy", "UV_INDEX_STRATEGY": "unsafe-best-match", "UV_NO_PROGRESS": "1", **told}
+    return {"UV_LINK_MODE": "copy", "UV_INDEX_STRATEGY": "unsafe-best-match", "UV_NO_PROGRESS": "1",
+            "UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1", **told}
 
 
 def requirements_file(commands: Commands, name: str, lines: tuple[str, ...]) -> str:

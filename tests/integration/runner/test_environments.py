@@ -48,12 +48,15 @@ def test_one_node_builds_and_others_take_what_it_stored(make: MakeNode, wheels: 
 def test_uv_builds_where_it_is_there(make: MakeNode, wheels: Path, tmp_path: Path) -> None:
     tools = tmp_path / "tools"
     tools.mkdir()
-    (tools / "uv").symlink_to(uv.find_uv_bin())
+    (tools / "uv").write_text(f'#!/bin/sh\necho certificates of the system: $UV_SYSTEM_CERTS\n'
+                              f'exec {uv.find_uv_bin()} "$@"\n')
+    (tools / "uv").chmod(0o755)
     environment = asking(wheels, "tinymath==1.2")
     node = make(path=f"{tools}:{TOOLS}", PIP_CONFIG_FILE=os.devnull)
     succeeded(node.run(SCRIPT, environment=environment), node)
     assert "uv pip install" in log_of(node)
     assert "+ tinymath==1.2" in log_of(node)
+    assert "certificates of the system: 1" in log_of(node)
 
     broken = make(path=f"{tools}:{TOOLS}", PIP_CONFIG_FILE=os.devnull)
     reason = broken.run(SCRIPT, environment=asking(wheels, "tinymath==9"))["reason"]
