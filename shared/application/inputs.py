@@ -14,8 +14,8 @@ from shared.application.backend import Backend
 from shared.application.paths import confined, plain
 from shared.application.ports import Blob, Container
 from shared.application.stored import PARALLEL_LOOKS
-from shared.application.web_address import checked_url, parts_of
 from shared.contract.datasets import InputFile, InputFiles
+from shared.contract.web_address import checked_url, parts_of
 from shared.domain.dataset import Source
 from shared.domain.errors import Invalid, NotFound
 

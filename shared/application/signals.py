@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, ValidationError
 
 from shared.application.backend import Backend, Cause, load, transact
 from shared.application.paths import signal_blob
@@ -16,9 +17,12 @@ from shared.domain.run_events import AttemptStarted, ScriptStarted
 from shared.domain.run_state import ADVANCES, Run
 from shared.domain.value import Reason
 
+Word = Annotated[str, AfterValidator(lambda text: text[: limits.NAME_CHARACTERS])]
+"""A script can write these blobs too, and one that says too much must not stay without an end."""
+
 
 class Started(BaseModel):
-    node: str
+    node: Word
 
 
 class Lost(BaseModel):
@@ -39,7 +43,7 @@ class Completed(BaseModel):
 
     outcome: Outcome
     exit_code: int | None = None
-    signal: str | None = None
+    signal: Word | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
     reason: Reason | None = None
@@ -57,18 +61,22 @@ def _running(attempt: int, body: bytes) -> RunCommand:
 
 
 def _lost(attempt: int, body: bytes) -> RunCommand:
-    return RecordLost(attempt, Lost.model_validate_json(body).reason)
+    return RecordLost(attempt, _kept(Lost.model_validate_json(body).reason))
 
 
 def _completed(attempt: int, body: bytes) -> RunCommand:
     said = Completed.model_validate_json(body)
-    reason = said.reason and Reason(code=said.reason.code, message=said.reason.message[: limits.ERROR_CHARACTERS])
+    reason = said.reason and _kept(said.reason)
     lines = tuple(line[: limits.LAST_LINE_CHARACTERS] for line in said.last_lines[-limits.LAST_LINES:])
     return RecordReport(attempt, Report(
         outcome=said.outcome, exit_code=said.exit_code, signal=said.signal, started_at=said.started_at,
         ended_at=said.ended_at, reason=reason, last_lines=lines,
         outputs=Outputs(files=said.outputs.files, bytes=said.outputs.bytes), metric_chunks=said.metrics.chunks,
     ))
+
+
+def _kept(reason: Reason) -> Reason:
+    return Reason(code=reason.code[: limits.CODE_CHARACTERS], message=reason.message[: limits.ERROR_CHARACTERS])
 
 
 SIGNALS: Mapping[str, Callable[[int, bytes], RunCommand]] = {

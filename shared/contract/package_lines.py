@@ -2,9 +2,11 @@
 
 import re
 
+from shared.contract.web_address import SECRETS
+
 USER_INFO = re.compile(r"://(?!(\$\{[A-Z0-9_]+\}:?)+@|git@)[^/\s]*@")
 """``${NAME}`` is no secret: pip and uv put in what the variable has on the node."""
-SIGNED = re.compile(r"[?&](sig|token|access_token|password|api_key|apikey|X-Amz-Signature)=", re.IGNORECASE)
+SIGNED = re.compile(rf"[?&;]({'|'.join(sorted(SECRETS))})=", re.IGNORECASE)
 OPTION = re.compile(r"(?:^|\s)(--?[A-Za-z-]+)")
 ALLOWED_OPTIONS = frozenset({
     "-i", "--index-url", "--extra-index-url", "-f", "--find-links", "--no-index", "--pre", "--no-binary",

@@ -114,7 +114,7 @@ def test_a_model_of_uploaded_files(api: Api, name: str) -> None:
     ({"run_id": "a", "path": "b", "tags": {"a": 1}}, "tags"),
 ])
 def test_requests_that_make_no_sense(api: Api, name: str, body: dict[str, object], said: str) -> None:
-    refused(register(api, name, **body), 400, said)
+    refused(register(api, name, None, **body), 400, said)
 
 
 @pytest.mark.parametrize("bad", ["", "-a", "a b", "a/b", "größe", "a" * 256, "a:1"])

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from shared.application import inputs
 from shared.application.inputs import checked_place, checked_source
 from shared.application.paths import confined
-from shared.application.web_address import checked_url, parts_of, shown
+from shared.contract.web_address import checked_url, parts_of, shown
 from shared.domain.dataset import Source
 from shared.domain.errors import Invalid, NotFound
 from tests.unit.application.deployment import Deployment

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import TypeVar
 
 import pytest
 from hypothesis import given, settings
@@ -25,11 +26,14 @@ DECIDERS = {
 }
 every_decider = pytest.mark.parametrize(("decider", "commands"), DECIDERS.values(), ids=DECIDERS)
 AnyDecider = Decider[object, object, object]
+State = TypeVar("State")
+Command = TypeVar("Command")
+Event = TypeVar("Event")
 
 
-def obey(decider: AnyDecider, commands: Sequence[object]) -> tuple[object, list[object]]:
+def obey(decider: Decider[State, Command, Event], commands: Sequence[Command]) -> tuple[State, list[Event]]:
     """The state and the events after ``commands``, leaving out the refused ones."""
-    state, history = decider.initial("subject"), list[object]()
+    state, history = decider.initial("subject"), list[Event]()
     for command in commands:
         try:
             events = decider.decide(state, command)
