@@ -1,0 +1,70 @@
+"""The example scripts for the Azure ML SDK v1, as they are, run by ``runspoor v1``."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local.system import System
+from tests.web_folder import web_folder
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "v1"
+RUNSPOOR = Path(sys.executable).with_name("runspoor")
+
+
+@pytest.fixture
+def mirror(tmp_path: Path) -> Iterator[str]:
+    """A web site with digits in MNIST's files."""
+    subprocess.run([sys.executable, EXAMPLES / "make_digits.py", tmp_path / "mirror"], check=True)
+    with web_folder(tmp_path / "mirror") as site:
+        yield site
+
+
+@pytest.fixture
+def room(tmp_path: Path, system: System) -> Path:
+    """A folder of a user who has logged in."""
+    (tmp_path / "home").mkdir()
+    done = runspoor(tmp_path, "login", system.url, "--key-stdin", typed=system.state.key)
+    assert done.returncode == 0, done.stderr
+    return tmp_path
+
+
+def runspoor(room: Path, *argv: str, typed: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line in ``room``, with nothing of ours in the environment."""
+    environment = {"PATH": os.environ["PATH"], "HOME": str(room / "home"), "LANG": "C.UTF-8", **variables}
+    return subprocess.run([RUNSPOOR, *argv], cwd=room, env=environment, input=typed, capture_output=True, text=True,
+                          timeout=110, check=False)
+
+
+def example(room: Path, name: str, **variables: str) -> str:
+    """What an example prints; it has to end well."""
+    done = runspoor(room, "v1", str(EXAMPLES / name), **variables)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_first_runs(room: Path) -> None:
+    said = example(room, "first_runs.py")
+    assert "step 4" in said  # The script's own output, as it came.
+    for target in ("local", "first-cluster"):
+        assert f"Completed and told on {target} with losses [1.0, 0.5, " in said
+    assert "missing.csv" in said.partition("As expected:")[2]
+    assert "It says:" in said
+    assert "One list again: True" in said
+    assert said.rpartition("Runs so far:")[2].count("'Completed'") == 3
+
+
+def test_an_estimator(room: Path) -> None:
+    said = example(room, "estimate.py")
+    assert "It ended as Completed with {'options': {'regularization': 0.8, 'verbose': True}}" in said
+
+
+def test_from_a_dataset_to_a_registered_model(room: Path, mirror: str) -> None:
+    said = example(room, "classify_digits.py", RUNSPOOR_OPENDATASETS_URL=mirror, TRAINING_PYTHON=sys.executable)
+    assert "Learning from 1500 images, testing with 297" in said
+    assert "outputs/digits.pkl" in said
+    assert "Model digits:1 of run classify-digits_" in said
+    assert "'accuracy': 0." in said
