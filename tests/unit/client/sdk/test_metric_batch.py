@@ -10,7 +10,7 @@ from shared.application.metric_write import write
 from shared.contract.requests import MetricsRequest
 from tests.unit.application.deployment import RUN, Deployment
 
-BYTES = 3_000_000
+BYTES = 2_000_000
 """More than one request takes."""
 TEXTS = st.tuples(st.sampled_from("xé\n"), st.integers(1, 20_000)).map(lambda drawn: drawn[0] * drawn[1])
 
@@ -21,7 +21,7 @@ def logged(text: str, name: str, names: int, calls: int, at_once: int) -> list[E
     return [entry for number in range(calls) for entry in points.scalars(made[number % names], [text] * at_once)]
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(TEXTS, st.text("aé", max_size=250), st.integers(1, 1_500), st.integers(1, 1_500), st.integers(1, 300))
 def test_no_request_is_larger_than_the_backend_keeps(text: str, name: str, names: int, calls: int,
                                                      at_once: int) -> None:
