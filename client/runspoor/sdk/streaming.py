@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import codecs
 import sys
 import time
 from typing import TYPE_CHECKING, Callable, TypeVar
-from urllib.parse import quote
 
-from runspoor.client import ATTEMPT, COMPLETE, NEXT_OFFSET, STD_LOG
+from runspoor.client import STD_LOG
 from runspoor.errors import Unavailable, Unreachable
 from runspoor.sdk.exceptions import ActivityFailedException, AzureMLException
+from runspoor.sdk.growing_log import GrowingLog
 from runspoor.sdk.run_details import error, failure
 from runspoor.sdk.run_status import ENDED, RunStatus
 
 if TYPE_CHECKING:
     from runspoor.sdk.run import Run
-    from runspoor.transport import Answer
 
 SHORTEST_PAUSE, LONGEST_PAUSE, CALMING_SECONDS = 0.25, 2.0, 30.0
 """Seconds between two looks at a run: one more for each half minute of waiting."""
 LOG_PAUSE, WHY_SECONDS = 0.5, 5.0
 """Between two looks at a log; between two questions why a run waits, for which the backend asks Batch."""
+BUILD_LOG = "system_logs/environment.txt"
 T = TypeVar("T")
 
 
@@ -88,9 +87,7 @@ class _Stream:
 
     def __init__(self, run: Run) -> None:
         self._run, self._record, self._patience = run, run._record, _Patience()
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._offset, self._attempt = 0, ""
-        self._begun = False
+        self._build, self._output = GrowingLog(self._record, BUILD_LOG), GrowingLog(self._record, STD_LOG)
         self._said: tuple[object, ...] = ()
         self._ask_why_at = 0.0
 
@@ -99,37 +96,25 @@ class _Stream:
         print(f"RunId: {self._run.id}\nWeb View: {self._run.get_portal_url()}\n", flush=True)
         complete = False
         while not complete:
-            answer = self._patience.answer(self._log)
-            text, complete = self._read(answer) if answer else ("", True)
-            if text:
-                self._show(text)
-            elif not complete:
-                self._patience.answer(self._show_status)
+            text, complete = self._patience.answer(self._output.more)
+            if (text or complete) and not self._output.begun:
+                self._show_build()
+            self._output.show(text)
+            if not text and not complete:
+                self._look_around()
                 time.sleep(LOG_PAUSE)
         self._patience.answer(self._record.now)
         self._show_summary()
 
-    def _log(self) -> Answer | None:
-        """What follows of the output; None when the run ended without any."""
-        return self._record.found(f"/logs/{quote(STD_LOG)}", {"offset": self._offset})
+    def _look_around(self) -> None:
+        """There is nothing new to read: what is it doing, and what does the build of its environment say?"""
+        self._patience.answer(self._show_status)
+        if self._record.status() == RunStatus.STARTING:
+            self._show_build()
 
-    def _read(self, answer: Answer) -> tuple[str, bool]:
-        """The new text, and whether that was all. Of a new attempt nothing is read yet: its output begins anew."""
-        attempt = answer.headers[ATTEMPT]
-        if self._offset and attempt != self._attempt:
-            self._offset, self._begun = 0, False
-            self._decoder.reset()
-            return "", False
-        self._attempt, self._offset = attempt, int(answer.headers[NEXT_OFFSET])
-        complete = answer.headers[COMPLETE] == "true"
-        return self._decoder.decode(answer.content, final=complete), complete
-
-    def _show(self, text: str) -> None:
-        if not self._begun:
-            title = f"Streaming {STD_LOG}" + (f" of attempt {self._attempt}" if int(self._attempt) > 1 else "")
-            print(f"\n{title}\n{'=' * len(title)}\n")
-        self._begun = True
-        print(text, end="", flush=True)
+    def _show_build(self) -> None:
+        text, _ = self._patience.answer(self._build.more)
+        self._build.show(text)
 
     def _show_status(self) -> None:
         """Each status once, and while the run is not running why; a wait that goes on for another reason anew."""
@@ -140,7 +125,7 @@ class _Stream:
             return
         why = self._record.get("/why").json()
         self._ask_why_at = time.monotonic() + WHY_SECONDS
-        if (*now, why["waiting_for"]) != self._said:
+        if why["status"] not in ENDED and (*now, why["waiting_for"]) != self._said:
             self._said = (*now, why["waiting_for"])
             print(f"{why['status']}: {why['summary']}", flush=True)
 

@@ -44,20 +44,26 @@ class Story:
         if url.path.endswith("/why"):
             status = self.now["status"]
             return self._json({"status": status, "summary": f"why {status}", "next": "", "waiting_for": status})
+        if url.path.endswith("environment.txt"):
+            return self._text("build", url.query)
         if "/logs/" in url.path:
-            return self._log(int(parse_qs(url.query)["offset"][0]))
+            return self._log(url.query)
         if url.path.endswith("/logs"):
             return self._json({"value": [], "next": None})
-        return self._json({**BASE, **self.now, "log": None})
+        return self._json({**BASE, **self.now, "log": None, "build": None})
 
-    def _log(self, offset: int) -> Answer:
+    def _log(self, query: str) -> Answer:
         if len(self.chapters) > 1:
             self.chapters.pop(0)
         if self.now.get("down"):
             return Answer(self.now["down"])
         if self.now.get("no_log"):
             return Answer(404)
-        data = self.now.get("log", b"")[offset:]
+        return self._text("log", query)
+
+    def _text(self, log: str, query: str) -> Answer:
+        offset = int(parse_qs(query)["offset"][0])
+        data = self.now.get(log, b"")[offset:]
         return Answer(200, data, {
             "x-runspoor-attempt": str(self.now.get("attempt", 1)), "x-runspoor-next-offset": str(offset + len(data)),
             "x-runspoor-complete": "true" if self.now["status"] in ENDED else "false"})
@@ -110,6 +116,25 @@ def test_a_new_attempt_is_announced_and_its_output_begins_anew(tell: Tell, capsy
     assert "one two three\n" in first
     assert "NotStarted: why NotStarted" in first
     assert "\none\nlast\n" in second
+
+
+def test_the_build_of_its_environment_is_shown_as_it_grows(tell: Tell, capsys: pytest.CaptureFixture[str]) -> None:
+    run = tell({"status": "Starting", "build": b"one\n"}, {"status": "Starting", "build": b"one\ntwo\n"},
+               {"status": "Running", "build": b"one\ntwo\nthree\n"},
+               {"status": "Running", "build": b"one\ntwo\nthree\n", "log": b"step\n"},
+               {"status": "Completed", "build": b"one\ntwo\nthree\n", "log": b"step\n"})
+    run.wait_for_completion(show_output=True)
+    out = capsys.readouterr().out
+    assert "Streaming system_logs/environment.txt\n=====================================\n\none\ntwo\nthree\n" in out
+    assert out.index("three\n") < out.index("Streaming user_logs/std_log.txt") < out.index("step\n")
+
+
+def test_a_build_that_fails_is_shown_to_its_end(tell: Tell, capsys: pytest.CaptureFixture[str]) -> None:
+    run = tell({"status": "Starting", "no_log": False}, {"status": "Failed", "build": b"no such thing\n",
+               "reason": {"code": "EnvironmentFailed", "message": "It said so."}})
+    run.wait_for_completion(show_output=True, raise_on_error=False)
+    out = capsys.readouterr().out
+    assert out.index("no such thing\n") < out.index("Execution Summary")
 
 
 def test_an_outage_is_said_once_and_survived(tell: Tell, capsys: pytest.CaptureFixture[str]) -> None:
