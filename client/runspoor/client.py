@@ -12,13 +12,12 @@ from types import TracebackType
 from typing import Any, TextIO
 from urllib.parse import quote
 
-from runspoor.credential import Credential
 from runspoor.downloads import download
 from runspoor.errors import NotConfigured
 from runspoor.numbers import plain
 from runspoor.shapes import ComputeTarget, Event, File, Metric, Row, Run, Scalar, Why
 from runspoor.snapshot.freeze import freeze
-from runspoor.transport import PATIENCE_SECONDS, Transport, connect
+from runspoor.transport import PATIENCE_SECONDS, Credential, Transport, connect
 
 STD_LOG = "user_logs/std_log.txt"
 POINTS_PER_PAGE = 10_000

@@ -1,6 +1,6 @@
 """The transport over httpx keeps the contract of ``Transport``."""
 
-from runspoor.transport_httpx import HttpxExchange
+from runspoor.transport.over_httpx import HttpxExchange
 
 from tests.contract.transport import TransportContract
 from tests.contract.transport_transfers import TransfersContract

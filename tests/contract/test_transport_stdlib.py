@@ -1,6 +1,6 @@
 """The transport over stdlib keeps the contract of ``Transport``."""
 
-from runspoor.transport_stdlib import StandardExchange
+from runspoor.transport.over_stdlib import StandardExchange
 
 from tests.contract.transport import TransportContract
 from tests.contract.transport_transfers import TransfersContract

@@ -18,8 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 from runspoor import errors
-from runspoor.credential import AccessFile
-from runspoor.transport import Transport
+from runspoor.transport import AccessFile, Transport
 
 from tests.contract.transport_tests import TransportTests
 from tests.scripted_server import Answer, Asked, ScriptedServer
@@ -40,7 +39,7 @@ def self_signed(folder: Path) -> Path:
 
 FORKING = """
 import os
-from runspoor.api_transport import ApiTransport
+from runspoor.transport.api import ApiTransport
 from {module} import {name}
 api = ApiTransport("{url}", None, {name}(), 5)
 api.get("parent/1")

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from runspoor.api_transport import ApiTransport
-from runspoor.credential import Credential
-from runspoor.exchange import Exchange
-from runspoor.transport import Transport
+from runspoor.transport import Credential, Transport
+from runspoor.transport.api import ApiTransport
+from runspoor.transport.exchange import Exchange
 
 from tests.scripted_server import ScriptedServer, scripted_server
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Callable
 
-from runspoor.credential import shown
 from runspoor.sdk.connection import connection
 from runspoor.sdk.surface import Surface
+from runspoor.transport import shown
 
 
 class AbstractAuthentication(Surface, v1="azureml.core.authentication.AbstractAuthentication"):

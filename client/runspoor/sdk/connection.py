@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from runspoor.credential import AccessFile, Credential
 from runspoor.sdk import config_file, keyring
 from runspoor.sdk.exceptions import AuthenticationException, UserErrorException
+from runspoor.transport import AccessFile, Credential
 
 URL_VARIABLE = "RUNSPOOR_URL"
 KEY_VARIABLE = "RUNSPOOR_KEY"

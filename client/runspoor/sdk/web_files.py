@@ -10,13 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
-from runspoor.api_transport import ApiTransport
 from runspoor.errors import NotFound, RunspoorError, ServiceError
-from runspoor.redirects import Following
-from runspoor.retries import PATIENCE_SECONDS
 from runspoor.sdk.exceptions import UserErrorException
 from runspoor.sdk.file_layout import shown
-from runspoor.transport_stdlib import StandardExchange
+from runspoor.transport import PATIENCE_SECONDS
+from runspoor.transport.api import ApiTransport
+from runspoor.transport.over_stdlib import StandardExchange
+from runspoor.transport.redirects import Following
 
 THREADS = 8
 

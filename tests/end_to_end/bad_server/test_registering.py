@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from runspoor import exchange
 from runspoor.sdk.aml_compute import AmlCompute
 from runspoor.sdk.compute import ComputeTarget
 from runspoor.sdk.dataset import Dataset
@@ -18,6 +17,7 @@ from runspoor.sdk.model import Model
 from runspoor.sdk.run import Run
 from runspoor.sdk.script_run_config import ScriptRunConfig
 from runspoor.sdk.workspace import Workspace
+from runspoor.transport import exchange
 
 from tests.end_to_end.api import until
 from tests.end_to_end.bad_server.bad_network import (
@@ -87,7 +87,7 @@ def test_who_is_told_to_wait_waits(network: BadNetwork, workspace: Workspace) ->
 def test_answers_that_come_too_late(world: Intercepted, network: BadNetwork, workspace: Workspace,
                                     monkeypatch: pytest.MonkeyPatch) -> None:
     """The first try is still at work when the second one comes; in a script's own way of sending."""
-    monkeypatch.setitem(sys.modules, "runspoor.transport_httpx", None)
+    monkeypatch.setitem(sys.modules, "runspoor.transport.over_httpx", None)
     monkeypatch.setattr(exchange, "READ_SECONDS", LATE_SECONDS / 3)
     network.plan = together(once_each("late answer", "POST", "/api/runs$"), once_each("late answer", "POST", "metrics"))
     run = Experiment(workspace, "too-late").start_logging()

@@ -54,7 +54,7 @@ def test_whatever_goes_wrong_the_story_ends_as_it_should(
 ) -> None:
     """``has_httpx``: else the standard library does the sending, as in a script's run."""
     if not has_httpx:
-        monkeypatch.setitem(sys.modules, "runspoor.transport_httpx", None)
+        monkeypatch.setitem(sys.modules, "runspoor.transport.over_httpx", None)
     network.plan = at_random(seed, 0.25)
     assert story(workspace, tmp_path / f"bad-{seed}") == wanted, network.seen
     assert len(world.listed(f"bad-{seed}", 2)) == 2

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
 from typing import Callable
 
-from runspoor.exchange import Broken, Incoming, Request
-from runspoor.retries import repeat
+from runspoor.transport.exchange import Broken, Incoming, Request
+from runspoor.transport.retries import repeat
 
 __all__ = ["Resuming"]
 

@@ -7,8 +7,8 @@ from contextlib import contextmanager, nullcontext
 
 import httpx
 
-from runspoor.exchange import CONNECT_SECONDS, IDLE_SECONDS, READ_SECONDS, Body, Incoming, Request, broken
-from runspoor.pools import Pools
+from runspoor.transport.exchange import CONNECT_SECONDS, IDLE_SECONDS, READ_SECONDS, Body, Incoming, Request, broken
+from runspoor.transport.pools import Pools
 
 __all__ = ["HttpxExchange"]
 

@@ -9,12 +9,12 @@ from contextlib import closing, contextmanager
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from runspoor.credential import Credential, shown
 from runspoor.errors import Corrupt, Unavailable, Unreachable, from_answer
-from runspoor.exchange import Answer, Body, Broken, Exchange, Incoming, Request
-from runspoor.resuming import Resuming
-from runspoor.retries import RETRIED, RETRIED_OF_STORAGE, Again, asked_to_wait, repeat
-from runspoor.transport import LARGEST_PAGE, Json, Query
+from runspoor.transport.credential import Credential, shown
+from runspoor.transport.exchange import Answer, Body, Broken, Exchange, Incoming, Request
+from runspoor.transport.protocol import LARGEST_PAGE, Json, Query
+from runspoor.transport.resuming import Resuming
+from runspoor.transport.retries import RETRIED, RETRIED_OF_STORAGE, Again, asked_to_wait, repeat
 
 __all__ = ["ApiTransport"]
 

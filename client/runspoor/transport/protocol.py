@@ -1,4 +1,4 @@
-"""HTTP to a backend, as the rest of the package sees it."""
+"""What a transport does."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, Union
 
-from runspoor.credential import Credential
-from runspoor.errors import NotConfigured
-from runspoor.exchange import Answer, Body, Exchange
-from runspoor.retries import PATIENCE_SECONDS
+from runspoor.transport.exchange import Answer, Body
 
-__all__ = ["LARGEST_PAGE", "PATIENCE_SECONDS", "Answer", "Json", "Query", "Transport", "connect"]
+__all__ = ["LARGEST_PAGE", "Json", "Query", "Transport"]
 
 Json = object
 Query = Mapping[str, Union[str, int, None]]
@@ -47,26 +44,3 @@ class Transport(Protocol):
 
     def close(self) -> None:
         """Let go of the connections."""
-
-
-def connect(url: str, credential: Credential = None, *, patience: float = PATIENCE_SECONDS) -> Transport:
-    """A transport to the backend at ``url``: over httpx where it is installed, else over the standard library.
-
-    ``credential``: a key, or what gives a bearer token for every request. ``patience``: seconds for which a request
-    is repeated. Raises ``NotConfigured`` when ``url`` is no address.
-    """
-    from runspoor.api_transport import ApiTransport
-
-    if not url.startswith(("http://", "https://")):
-        raise NotConfigured(f"{url!r} is not the address of a backend: it begins with https:// (or http:// on this "
-                            "machine) and ends with /api.")
-    return ApiTransport(url, credential, _exchange(), patience)
-
-
-def _exchange() -> Exchange:
-    try:
-        from runspoor.transport_httpx import HttpxExchange
-    except ImportError:
-        from runspoor.transport_stdlib import StandardExchange
-        return StandardExchange()
-    return HttpxExchange()

@@ -11,10 +11,10 @@ from contextlib import contextmanager, nullcontext, suppress
 from socket import socket
 from typing import cast
 
-from runspoor import exchange
-from runspoor.exchange import Broken, Incoming, Request, broken
-from runspoor.pools import Pools
-from runspoor.route import Route, route_to
+from runspoor.transport import exchange
+from runspoor.transport.exchange import Broken, Incoming, Request, broken
+from runspoor.transport.pools import Pools
+from runspoor.transport.route import Route, route_to
 
 __all__ = ["StandardExchange"]
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from urllib.parse import quote, urljoin, urlsplit
 
-from runspoor.exchange import Broken, Exchange, Incoming, Request
+from runspoor.transport.exchange import Broken, Exchange, Incoming, Request
 
 __all__ = ["Following"]
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from runspoor.exchange import PIECE_BYTES
+from runspoor.transport.exchange import PIECE_BYTES
 
 __all__ = ["Route", "route_to"]
 

@@ -1,0 +1,12 @@
+"""HTTP to a backend, as the rest of the package sees it."""
+
+from runspoor.transport.connecting import connect
+from runspoor.transport.credential import ACCESS_FILE, AccessFile, Credential, shown
+from runspoor.transport.exchange import Answer
+from runspoor.transport.protocol import LARGEST_PAGE, Json, Query, Transport
+from runspoor.transport.retries import PATIENCE_SECONDS
+
+__all__ = [
+    "ACCESS_FILE", "LARGEST_PAGE", "PATIENCE_SECONDS", "AccessFile", "Answer", "Credential", "Json", "Query",
+    "Transport", "connect", "shown",
+]
