@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import sys
+import threading
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
@@ -18,6 +20,8 @@ RETRIED_OF_STORAGE = RETRIED | {500}
 PATIENCE_SECONDS = 60.0
 FIRST_WAIT_SECONDS = 0.2
 LONGEST_WAIT_SECONDS = 10.0
+SILENT_SECONDS = 3.0
+"""Somebody may sit there: what lasts longer is said, once per request."""
 
 T = TypeVar("T")
 
@@ -33,8 +37,9 @@ class Again(Exception):
 
 def repeat(once: Callable[[], T], patience: float = PATIENCE_SECONDS) -> T:
     """What ``once`` gives when it no longer raises ``Again``; raises the last outcome after ``patience`` seconds."""
-    give_up = time.monotonic() + patience
-    tries = 0
+    began = time.monotonic()
+    give_up = began + patience
+    tries, told = 0, False
     while True:
         try:
             return once()
@@ -42,8 +47,18 @@ def repeat(once: Callable[[], T], patience: float = PATIENCE_SECONDS) -> T:
             wait = max(_jittered(tries), again.after)
             if time.monotonic() + wait > give_up:
                 raise again.outcome from again.__cause__
+            if not told and time.monotonic() + wait > began + SILENT_SECONDS:
+                told = True
+                _tell(again.outcome, give_up)
         time.sleep(wait)
         tries += 1
+
+
+def _tell(outcome: RunspoorError, give_up: float) -> None:
+    """On stderr, for the thread in which somebody waits; what works in the background has its own words."""
+    if threading.current_thread() is threading.main_thread():
+        seconds = max(1, round(give_up - time.monotonic()))
+        print(f"runspoor: {outcome} It is tried again for up to {seconds} s.", file=sys.stderr, flush=True)
 
 
 def _jittered(tries: int) -> float:

@@ -58,6 +58,28 @@ def test_the_exit_code_is_the_scripts(tmp_path: Path) -> None:
     assert python("-m", "runspoor.v1", "train.py", cwd=tmp_path).returncode == 7
 
 
+@pytest.mark.parametrize("start", [["train.py"], ["-m", "train"]])
+def test_a_traceback_begins_in_the_script(tmp_path: Path, start: list[str]) -> None:
+    (tmp_path / "train.py").write_text("def f():\n    raise ValueError('no')\nf()")
+    done = python("-m", "runspoor.v1", *start, cwd=tmp_path)
+    assert done.returncode == 1
+    lines = done.stderr.splitlines()
+    assert [line for line in lines if line.startswith("  File")] == [
+        line for line in lines if "train.py" in line and line.endswith(("line 3, in <module>", "line 2, in f"))]
+    assert lines[0] == "Traceback (most recent call last):"
+    assert lines[-1] == "ValueError: no"
+
+
+def test_a_script_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "odd.py").write_text("def :")
+    assert python("-m", "runspoor.v1", "odd.py", cwd=tmp_path).stderr.splitlines()[-1].startswith("SyntaxError")
+    assert "runspoor" not in python("-m", "runspoor.v1", "odd.py", cwd=tmp_path).stderr
+    absent = python("-m", "runspoor.v1", "absent.py", cwd=tmp_path)
+    assert (absent.returncode, absent.stderr) == (2, "runspoor: There is no file 'absent.py' here.\n")
+    module = python("-m", "runspoor.v1", "-m", "absent", cwd=tmp_path)
+    assert (module.returncode, module.stderr) == (1, "ImportError: No module named absent\n")
+
+
 def test_without_a_script_it_says_how() -> None:
     done = python("-m", "runspoor.v1")
     assert done.returncode == 1
