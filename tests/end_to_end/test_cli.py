@@ -47,6 +47,7 @@ def run_id(command: Command) -> str:
     assert done.stdout.startswith("Grüße\n")
     assert "STATUS       Completed" in done.stdout
     assert "snapshot: 1 file, " in done.stderr
+    assert "NotStarted: " in done.stderr or "Queued: " in done.stderr
     return next(line.split()[1] for line in done.stdout.splitlines() if line.startswith("RUN "))
 
 
@@ -164,6 +165,8 @@ def test_compute_environments_experiments_and_models(command: Command, run_id: s
     (("compute", "create", "x", "--vm-size", "y"), {}, 5, "vm_size: "),
     (("runs", "frobnicate"), {}, 2, "No such command 'frobnicate'. See 'runspoor runs --help'."),
     (("runs", "show"), {}, 2, "Missing argument"),
+    (("submit", "--odd", "x", "source", "train.py"), {}, 2, "No such option: --odd"),
+    (("login", "http://127.0.0.1:9/api"), {"RUNSPOOR_KEY": ""}, 2, "there is no key: set RUNSPOOR_KEY, or write it"),
     (("submit", "--tag", "x", "source", "train.py"), {}, 2, "not of the form NAME=VALUE"),
     (("submit", "--python", "p", "--requirements", "source/train.py", "source", "train.py"), {}, 2, "not both"),
 ])
@@ -185,8 +188,10 @@ def test_login_keeps_the_key_out_of_the_folder(command: Command, tmp_path: Path)
     refused = fresh.run("login", command.system.url, "--key-stdin", stdin="wrong\n")
     assert (refused.returncode, list(tmp_path.iterdir())) == (3, [])
     key = command.system.state.key
-    done = fresh.run("login", command.system.url, "--key-stdin", stdin=f"{key}\n")
-    assert done.returncode == 0, done.stderr
+    for more, options in (({}, ("--key-stdin",)), ({}, ()), ({"RUNSPOOR_KEY": key}, ())):
+        login = Command(command.system, tmp_path, {"RUNSPOOR_URL": "", "RUNSPOOR_KEY": "", **more})
+        done = login.run("login", command.system.url, *options, stdin="" if more else f"{key}\n")
+        assert (done.returncode, done.stderr) == (0, "")
     assert command.system.url in (tmp_path / "config.json").read_text()
     assert key not in (tmp_path / "config.json").read_text() + done.stdout + done.stderr
     assert fresh.run("runs", "list", "--json").returncode == 0
@@ -229,6 +234,7 @@ def test_colour_and_plots_are_for_those_who_look(command: Command, run_id: str) 
     assert "Completed" in colourless
     assert "\x1b[3" not in colourless, "no colour, though bold may be"
     assert "\x1b[32m" in on_a_terminal(command, "runs", "list")
+    assert run_id in on_a_terminal(command, "runs", "list", COLUMNS="40"), "a name is one word"
 
 
 def test_v1_scripts_run_as_python_would_run_them(command: Command) -> None:

@@ -19,7 +19,7 @@ app = typer.Typer(name="runspoor", cls=OneSentence, no_args_is_help=True, pretty
                   help="Submit training runs, watch them, and fetch what they left. Which backend: RUNSPOOR_URL and "
                        "RUNSPOOR_KEY, or config.json here or above and the keys kept by 'runspoor login'.")
 app.command()(login)
-app.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})(submit)
+app.command(context_settings={"allow_interspersed_args": False})(submit)
 for name, group in (("runs", runs.app), ("experiments", experiments.app), ("compute", compute.app),
                     ("environments", environments.app), ("models", models.app)):
     app.add_typer(group, name=name)

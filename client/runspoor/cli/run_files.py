@@ -11,6 +11,7 @@ import typer
 from runspoor.cli import show
 from runspoor.cli.options import AsJson, RunId
 from runspoor.cli.session import part, session
+from runspoor.cli.waiting import until_begun
 from runspoor.client import STD_LOG
 from runspoor.errors import NotFound
 from runspoor.shapes import File
@@ -32,6 +33,8 @@ def logs(
         if json:
             show.as_json(list(client.api.pages(f"runs/{part(run)}/logs")))
             return
+        if follow and name == STD_LOG:
+            until_begun(client, run)
         for text in client.logs(run, name, follow=follow):
             sys.stdout.write(text)
             sys.stdout.flush()

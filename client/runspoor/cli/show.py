@@ -30,8 +30,8 @@ def is_watched() -> bool:
 
 
 def _console() -> Console:
-    # In a pipe nothing is cut off or wrapped: lines are for grep.
-    return Console(highlight=False, soft_wrap=True, width=None if is_watched() else WIDE)
+    # Nothing is cut off, and no line broken in two: lines are for grep, and names in them to be copied.
+    return Console(highlight=False, soft_wrap=True, width=WIDE)
 
 
 def as_json(document: object) -> None:
@@ -43,7 +43,7 @@ def table(rows: Iterable[Any], columns: Columns) -> None:
     """One line for each row; a line of headings first."""
     made = Table(box=None, pad_edge=False, header_style="bold")
     for heading, _ in columns:
-        made.add_column(heading, overflow="fold")
+        made.add_column(heading, no_wrap=True)
     for row in rows:
         made.add_row(*(_styled(text(_value(row, source))) for _, source in columns))
     console = _console()
@@ -54,13 +54,14 @@ def table(rows: Iterable[Any], columns: Columns) -> None:
 
 
 def fields(document: Any, columns: Columns) -> None:
-    """One line for each value that there is."""
+    """One line for each value that there is, more for one that has more."""
     said = [(heading, text(_value(document, source))) for heading, source in columns]
     width = max(len(heading) for heading, _ in said)
     console = _console()
     for heading, value in said:
         if value:
-            console.print(f"[bold]{heading:<{width}}[/]  {_styled(value)}")
+            indented = value.replace("\n", f"\n{'':<{width}}  ")
+            console.print(f"[bold]{heading:<{width}}[/]  {_styled(indented)}")
 
 
 def text(value: object) -> str:

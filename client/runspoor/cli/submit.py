@@ -13,6 +13,7 @@ from runspoor.cli.environment_options import Image, Python, Requirements, Variab
 from runspoor.cli.exit_codes import ENDED
 from runspoor.cli.options import AsJson, Tags, known, pairs
 from runspoor.cli.session import part, session
+from runspoor.cli.waiting import until_begun
 from runspoor.client import Client
 from runspoor.errors import NotFound
 from runspoor.snapshot import git
@@ -86,6 +87,7 @@ def _begin_here(run: dict[str, Any]) -> None:
 
 def _watched(client: Client, run_id: str, stream: Any) -> dict[str, Any]:
     """The run when it has ended; ``stream`` gets what its script prints meanwhile."""
+    until_begun(client, run_id)
     try:
         for text in client.logs(run_id):
             stream.write(text)

@@ -29,8 +29,8 @@ def test_a_table_is_lines_for_grep(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_only_known_values_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    show.fields({"a": 1, "b": None, "c": "x [bold]y"}, (("A", "a"), ("B", "b"), ("LONGER", "c")))
-    assert capsys.readouterr().out == "A       1\nLONGER  x [bold]y\n"
+    show.fields({"a": 1, "b": None, "c": "x [bold]y\nz"}, (("A", "a"), ("B", "b"), ("LONGER", "c")))
+    assert capsys.readouterr().out == "A       1\nLONGER  x [bold]y\n        z\n"
 
 
 def test_numbers_are_drawn_and_nothing_else_is() -> None:
