@@ -139,6 +139,7 @@ class _Making:
         """So that other nodes need not make it. Without success the run goes on all the same."""
         if not self._name:
             return
+        self._say("being packed for other nodes")
         self._way.pack(self._entry, self._packed)
         size, sha256, checksum = digests(self._packed)
         if size > ARCHIVE_BYTES:
