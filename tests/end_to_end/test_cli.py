@@ -48,7 +48,9 @@ def run_id(command: Command) -> str:
     assert "STATUS       Completed" in done.stdout
     assert "snapshot: 1 file, " in done.stderr
     assert "NotStarted: " in done.stderr or "Queued: " in done.stderr
-    return next(line.split()[1] for line in done.stdout.splitlines() if line.startswith("RUN "))
+    made = next(line.split()[1] for line in done.stdout.splitlines() if line.startswith("RUN "))
+    assert f"run: {made}\n" in done.stderr
+    return made
 
 
 def test_documents_are_the_backends_own(command: Command, api: Api, run_id: str) -> None:

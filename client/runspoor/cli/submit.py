@@ -58,6 +58,7 @@ def submit(
         if compute_target.lower() == "local" and run["status"] not in ENDED:
             _begin_here(run)
         if wait:
+            print(f"run: {run['run_id']}", file=sys.stderr, flush=True)  # Whoever stops waiting knows what goes on.
             run = _watched(client, run["run_id"], sys.stderr if json else sys.stdout)
     if json:
         show.as_json(run)
