@@ -21,6 +21,8 @@ APP = Path(__file__).resolve().parents[1]
 IDENTITY = "/subscriptions/local/resourceGroups/local/providers/Microsoft.ManagedIdentity/userAssignedIdentities/nodes"
 BATCH_KEY = "bG9jYWwgZW11bGF0b3Iga2V5LCBub3QgYSBzZWNyZXQ="
 ALLOCATION_SECONDS = 1.0
+POLLING = {"RUNSPOOR_FEED_POLLING": "1", "RUNSPOOR_MAX_POLLING": "0.5"}
+"""Seconds between two looks of an idle host. Its functions ring for what they write: only delayed messages wait."""
 BATCH_OPTIONS = ("--allocation-seconds", str(ALLOCATION_SECONDS), "--enable-autoscale-gap-seconds", "0")
 
 
@@ -129,7 +131,7 @@ class System:
             "RUNSPOOR_PUBLIC_URL": self.url,
             "RUNSPOOR_TOKEN_KEY": self.state.token_key,
             "RUNSPOOR_KEY": self.state.key,
-            "RUNSPOOR_MAX_POLLING": "0.2",
+            **POLLING,
             **self._extra,
         }
 
