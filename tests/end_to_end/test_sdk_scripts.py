@@ -145,7 +145,7 @@ def test_a_local_run_outlives_the_process_that_submitted_it(workspace: Workspace
     (tmp_path / "source").mkdir()
     (tmp_path / "source/train.py").write_text(textwrap.dedent(LINES))
     notebook = subprocess.Popen([sys.executable, "-c", NOTEBOOK], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                text=True, start_new_session=True)
+                                text=True, start_new_session=True, env={**os.environ, "TMPDIR": str(tmp_path)})
     assert notebook.stdout
     run_id = next(line.split()[1] for line in notebook.stdout if line.startswith("RUN"))
     run = Run.get(workspace, run_id)
@@ -154,6 +154,7 @@ def test_a_local_run_outlives_the_process_that_submitted_it(workspace: Workspace
     notebook.communicate()
     assert run.wait_for_completion().status == "Completed"
     assert "line 9" in run.get_details_with_logs().logFiles["user_logs/std_log.txt"]
+    until(lambda: not list(tmp_path.glob(f"runspoor-{run_id}-*")), 20)  # Its folder is not left behind.
 
 
 def test_the_source_folder_can_be_had_back(submit: Submit, experiment: Experiment, tmp_path: Path) -> None:

@@ -15,12 +15,19 @@ if TYPE_CHECKING:
 
 OURS = "RUNSPOOR_"
 TASK, RUNNER, OUTPUT = "task.json", "runner.pyz", "runner.txt"
-IN_BACKGROUND = "import os, sys; os.fork() or os.execv(sys.argv[1], sys.argv[1:])"
-"""A process between this one and the runner, which ends at once: nobody here has to wait for the runner's end."""
+IN_BACKGROUND = """
+import os, shutil, subprocess, sys
+if os.fork() == 0:
+    marked = {**os.environ, "RUNSPOOR_RUN_ID": sys.argv[2], "RUNSPOOR_ATTEMPT": sys.argv[3]}
+    if subprocess.call([sys.executable, sys.argv[1]], env=marked) == 0:
+        shutil.rmtree(os.getcwd(), ignore_errors=True)
+"""
+"""A process that ends at once, so that nobody here has to wait, and its child, which runs the runner and, once all that
+the run left is stored (exit code 0), deletes the run's folder. It is not marked as the run's: those the runner ends."""
 
 
 def start(run: Run) -> Path:
-    """Begin the run's attempt on this machine; returns the folder in which it runs, when its process exists.
+    """Begin the run's attempt on this machine; returns the folder in which it runs, until it has ended.
 
     The process has a session of its own: it goes on when this one ends, however it ends. Called again for the same
     run it begins a second process, which finds that the attempt is taken and leaves.
@@ -31,8 +38,8 @@ def start(run: Run) -> Path:
     _download(run, attempt["runner"], folder / RUNNER)
     _private(folder / TASK, attempt["task"])
     with (folder / OUTPUT).open("wb") as output:
-        subprocess.run([sys.executable, "-c", IN_BACKGROUND, sys.executable, RUNNER], cwd=folder, check=True,
-                       env=_variables(run.id, attempt["attempt"]), stdin=subprocess.DEVNULL, stdout=output,
+        subprocess.run([sys.executable, "-c", IN_BACKGROUND, RUNNER, run.id, str(attempt["attempt"])], cwd=folder,
+                       check=True, env=_variables(), stdin=subprocess.DEVNULL, stdout=output,
                        stderr=subprocess.STDOUT, start_new_session=True)
     return folder
 
@@ -49,7 +56,6 @@ def _private(file: Path, content: Any) -> None:
         json.dump(content, output)
 
 
-def _variables(run_id: str, attempt: int) -> dict[str, str]:
+def _variables() -> dict[str, str]:
     """This process's variables, but none by which it is itself part of a run, or reaches the backend."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
-    return {**kept, "RUNSPOOR_RUN_ID": run_id, "RUNSPOOR_ATTEMPT": str(attempt)}
+    return {name: value for name, value in os.environ.items() if not name.startswith(OURS)}

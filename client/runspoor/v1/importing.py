@@ -14,6 +14,7 @@ from runspoor.sdk.exceptions import NotOffered
 from runspoor.sdk.not_offered import NOT_OFFERED
 from runspoor.sdk.surface import refusal
 from runspoor.v1.names import OFFERED, V1_VERSION, children
+from runspoor.v1.placeholder import placeholder
 
 ROOT = "azureml"
 _CONSTANTS = {"__version__": V1_VERSION, "VERSION": V1_VERSION}
@@ -54,7 +55,7 @@ class _NamesLoader(Loader):
 
 
 def _member(module: ModuleType, name: str) -> object:
-    """A name on first use. Raises NotOffered for those of v1 we have not, AttributeError for all others."""
+    """A name on first use: for those of v1 we have not a placeholder. AttributeError for all others."""
     v1_name = f"{module.__name__}.{name}"
     place = OFFERED[module.__name__].get(name)
     if place:
@@ -62,7 +63,10 @@ def _member(module: ModuleType, name: str) -> object:
     elif v1_name in OFFERED:
         value = import_module(v1_name)
     else:
-        raise refusal(v1_name) or AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
+        refused = refusal(v1_name)
+        if refused is None:
+            raise AttributeError(f"module {module.__name__!r} has no attribute {name!r}")
+        value = placeholder(module.__name__, name, refused)
     vars(module)[name] = value
     return value
 
