@@ -68,7 +68,7 @@ def test_documents_are_the_backends_own(command: Command, api: Api, run_id: str)
         (("runs", "logs", run_id), f"runs/{run_id}/logs"),
         (("experiments", "list"), "experiments?limit=50"),
         (("environments", "list"), "environments?limit=100"),
-        (("models", "list"), "models"),
+        (("models", "list"), "models?limit=50"),
         (("compute", "list"), "compute-targets?limit=50"),
     )
     for arguments, path in lists:

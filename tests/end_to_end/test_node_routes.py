@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -52,7 +53,9 @@ print({name: value for name, value in os.environ.items() if name.startswith("AZU
 def running(api: Api, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     """A local run whose script runs until the tests are over."""
     run_id = api.submit(LOOP, compute_target="local", grace_seconds=0)
-    machine = Machine(api, tmp_path_factory.mktemp("machine") / "home", run_id).fetch().start()
+    machine = Machine(api, tmp_path_factory.mktemp("machine") / "home", run_id).fetch()
+    time.sleep(1)  # Tokens are dated to the second: a later one is another one only then.
+    machine.start()
     api.wait(run_id, "Running")
     yield machine
     api.http.post(f"runs/{run_id}/cancel")
