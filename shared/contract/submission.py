@@ -11,6 +11,7 @@ from shared.contract.fields import (
     Pairs,
     Path,
     Request,
+    Tags,
     Text,
     VariableName,
     VariableValue,
@@ -18,7 +19,7 @@ from shared.contract.fields import (
 )
 from shared.contract.package_lines import channel, conda_spec, pip_line
 from shared.domain import limits
-from shared.domain.definition import LOCAL, Compatibility, InputMode
+from shared.domain.definition import LOCAL, Compatibility, InputMode, OutputMode
 
 Specification = Annotated[str, StringConstraints(min_length=1, max_length=limits.PACKAGE_CHARACTERS),
                           AfterValidator(without_nul)]
@@ -96,10 +97,53 @@ class InputRequest(Request):
         return self
 
 
+class RegistrationRequest(Request):
+    """The dataset that an output becomes a version of, once the run has completed."""
+
+    name: Name
+    description: Text | None = None
+    tags: Tags = {}
+
+
+class OutputRequest(Request):
+    """A folder of a datastore that gets what the script writes to a folder of the node.
+
+    ``path``: none is ``dataset/{run-id}/{output-name}`` of the default datastore; the two names in braces stand for
+    what they say. ``mount``: everything, also of a run that fails. ``upload``: after a success only, what matches one
+    of ``globs`` (none: everything), and without ``overwrite`` nothing that is there. ``prepared``: the node makes the
+    folder first; else the script makes a file or folder at ``path_on_compute``.
+    """
+
+    path: DatastorePathRequest | None = None
+    mode: OutputMode = "mount"
+    path_on_compute: Annotated[Path, AfterValidator(without_nul)] | None = None
+    overwrite: bool = False
+    globs: Annotated[list[Path], Field(max_length=limits.OUTPUT_GLOBS)] = []
+    prepared: bool = True
+    register_as: RegistrationRequest | None = None
+
+    @model_validator(mode="after")
+    def _of_its_mode(self) -> Self:
+        if self.mode == "mount" and (self.overwrite or self.globs or not self.prepared):
+            raise ValueError("'overwrite', 'globs' and 'prepared' go with mode 'upload'")
+        if not self.prepared and self.path_on_compute is None:
+            raise ValueError("without 'prepared' the script makes the file or folder: give its 'path_on_compute'")
+        return self
+
+
 class InputArgument(Request):
     """Stands for the path of an input on the node, or for the dataset's id if its mode is ``direct``."""
 
     input: str
+
+
+class OutputArgument(Request):
+    """Stands for the path of an output's folder on the node."""
+
+    output: str
+
+
+AnyArgument = Argument | InputArgument | OutputArgument
 
 
 class SubmitRunRequest(Request):
@@ -112,10 +156,11 @@ class SubmitRunRequest(Request):
     snapshot_id: Digest | None = None
     compute_target: Name = LOCAL
     script: Path | None = None
-    arguments: Annotated[list[Argument | InputArgument], Field(max_length=limits.ARGUMENTS)] = []
-    command: Annotated[list[Argument | InputArgument], Field(min_length=1, max_length=limits.ARGUMENTS)] | None = None
+    arguments: Annotated[list[AnyArgument], Field(max_length=limits.ARGUMENTS)] = []
+    command: Annotated[list[AnyArgument], Field(min_length=1, max_length=limits.ARGUMENTS)] | None = None
     environment: EnvironmentRequest = EnvironmentRequest()
     inputs: Annotated[dict[InputName, InputRequest], Field(max_length=limits.INPUTS)] = {}
+    outputs: Annotated[dict[InputName, OutputRequest], Field(max_length=limits.OUTPUTS)] = {}
     compatibility: Compatibility | None = None
     max_run_duration_seconds: Annotated[int, Field(ge=1, le=limits.RUN_SECONDS)] | None = None
     max_attempts: Annotated[int, Field(ge=1, le=limits.ATTEMPTS)] = limits.DEFAULT_ATTEMPTS
@@ -140,9 +185,12 @@ class SubmitRunRequest(Request):
         return self
 
     @model_validator(mode="after")
-    def _known_inputs(self) -> Self:
-        used = [argument.input for argument in (*self.arguments, *(self.command or []))
-                if isinstance(argument, InputArgument)]
-        if unknown := set(used) - set(self.inputs):
-            raise ValueError(f"the argument names an input {min(unknown)!r} that is not among 'inputs'")
+    def _known_names(self) -> Self:
+        for argument in (*self.arguments, *(self.command or [])):
+            if isinstance(argument, InputArgument) and argument.input not in self.inputs:
+                raise ValueError(f"the argument names an input {argument.input!r} that is not among 'inputs'")
+            if isinstance(argument, OutputArgument) and argument.output not in self.outputs:
+                raise ValueError(f"the argument names an output {argument.output!r} that is not among 'outputs'")
+        if both := set(self.inputs) & set(self.outputs):
+            raise ValueError(f"{min(both)!r} is an input and an output: their paths would share a variable; rename one")
         return self

@@ -15,6 +15,7 @@ from shared.domain.value import Value
 DatasetKind = Literal["file", "tabular"]
 Header = Literal["none", "first_file", "combined", "same"]
 TableFormat = Literal["delimited", "parquet", "json_lines"]
+StepKind = Literal["take", "skip", "sample", "keep_columns", "drop_columns"]
 
 
 class Source(Value):
@@ -43,12 +44,43 @@ class Reading(Value):
     drops_invalid_lines: bool = False
 
 
+class Step(Value):
+    """What is done to the files of a file dataset, in the order of their paths, or to the rows of a tabular one.
+
+    ``take`` and ``skip``: ``count`` of them. ``sample``: each with probability ``share``, by a hash of ``seed`` and its
+    path or row number; ``complement``: those that are not in that sample. The other two: the ``columns`` of rows.
+    """
+
+    kind: StepKind
+    count: int | None = None
+    share: float | None = None
+    seed: int | None = None
+    complement: bool = False
+    columns: tuple[str, ...] = ()
+
+
+class Pin(Value):
+    """The files a dataset was registered with: their number, their size, and the digest that names the lists of them.
+
+    ``files`` of them are in lists of 1,000 each, blobs ``<digest>/<number of the list, 8 digits>.jsonl``.
+    """
+
+    digest: str
+    files: int
+    bytes: int
+
+
 class DatasetDefinition(Value):
-    """What a dataset is, apart from its name. Only a tabular one says how it is read."""
+    """What a dataset is, apart from its name. Only a tabular one says how it is read.
+
+    With a ``pin`` it is those files, as they were then; without, what its sources have when it is read.
+    """
 
     kind: DatasetKind
     sources: tuple[Source, ...]
     reading: Reading | None = None
+    steps: tuple[Step, ...] = ()
+    pin: Pin | None = None
 
 
 class DatasetSaved(Value):

@@ -9,6 +9,7 @@ from shared.domain.value import Reason, Value
 
 Outcome = Literal["succeeded", "failed", "canceled", "time_limit"]
 InputMode = Literal["direct", "mount", "download"]
+OutputMode = Literal["mount", "upload"]
 Compatibility = Literal["azureml-v1"]
 LOCAL = "local"
 """The compute target that is the caller's own machine."""
@@ -28,7 +29,13 @@ class InputArgument(Value):
     input: str
 
 
-Argument = str | InputArgument
+class OutputArgument(Value):
+    """An argument whose value is known on the node only: the path of the folder that is an output."""
+
+    output: str
+
+
+Argument = str | InputArgument | OutputArgument
 
 
 class Launch(Value):
@@ -93,6 +100,32 @@ class Input(Value):
     path_on_compute: str | None = None
 
 
+class Registration(Value):
+    """The dataset that an output becomes a version of, once the run has completed."""
+
+    name: str
+    description: str | None = None
+    tags: Mapping[str, str] = {}
+
+
+class Output(Value):
+    """A folder of a datastore that gets what the script writes to a folder of the node.
+
+    ``mount``: everything, also of a run that fails, and as early as can be. ``upload``: after a success only, what
+    matches one of ``globs`` (none: everything); without ``overwrite`` a file that is there fails the run.
+    ``path_on_compute``: absolute, or below the script's folder; none: a folder that the node chooses. ``prepared``: the
+    node makes the folder first; else the script makes a file or folder there.
+    """
+
+    path: DatastorePath
+    mode: OutputMode = "mount"
+    path_on_compute: str | None = None
+    overwrite: bool = False
+    globs: tuple[str, ...] = ()
+    prepared: bool = True
+    register_as: Registration | None = None
+
+
 class RunDefinition(Value):
     """Everything a run needs to be repeated. Times in seconds.
 
@@ -105,6 +138,7 @@ class RunDefinition(Value):
     compute_target: str
     environment: Environment = Environment()
     inputs: Mapping[str, Input] = {}
+    outputs: Mapping[str, Output] = {}
     compatibility: Compatibility | None = None
     description: str | None = None
     max_run_duration_seconds: int | None = None
