@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from runner.environment import archive
+from runner.environment import archive, bundled_pip
 from runner.environment.cache import Entry, root
 from runner.environment.commands import Commands
 from runner.environment.interpreters import Interpreter
@@ -59,18 +59,26 @@ class Venv:
     def build(self, entry: Entry, commands: Commands) -> None:
         """Raises RunFailed, Stopped."""
         uv = uv_for(commands)
-        if uv is None and not self.interpreter.has_ensurepip and not self.interpreter.has_pip:
+        if uv is None and not self.interpreter.can_pip:
             raise commands.failed(f"the node has neither uv nor a pip for Python {self.interpreter.version}; "
                                   "put one of them onto the node's image")
-        bare = () if self.interpreter.has_ensurepip else ("--without-pip",)
-        commands.run([self.interpreter.path, "-m", "venv", *bare, str(entry.path)])
+        has_pip = self._make(entry, commands)
         lines = requirements_file(commands, "requirements.txt", self.plan.pip)
         if uv:
             commands.run([uv, "pip", "install", "--python", str(entry.python), "-r", lines], _for_uv(commands))
-        elif bare:
-            commands.run([self.interpreter.path, "-m", "pip", "--python", str(entry.python), "install", "-r", lines])
-        else:
+        elif has_pip:
             commands.run([str(entry.python), "-m", "pip", "install", "-r", lines])
+        else:
+            commands.run([self.interpreter.path, "-m", "pip", "--python", str(entry.python), "install", "-r", lines])
+
+    def _make(self, entry: Entry, commands: Commands) -> bool:
+        """The environment, empty but for pip; gives whether it has pip."""
+        by_ensurepip = self.interpreter.has_ensurepip and not self.interpreter.pip_wheel
+        bare = () if by_ensurepip else ("--without-pip",)
+        commands.run([self.interpreter.path, "-m", "venv", *bare, str(entry.path)])
+        if self.interpreter.pip_wheel:
+            bundled_pip.put(self.interpreter.pip_wheel, entry.path, self.interpreter.version)
+        return by_ensurepip or self.interpreter.pip_wheel is not None
 
     def pack(self, entry: Entry, target: Path) -> None:
         archive.pack(entry.path, target)

@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from runner.environment.commands import Commands
@@ -19,26 +19,38 @@ log = logging.getLogger(__name__)
 OLDEST = (3, 9)
 PROBE_SECONDS = 30
 PROBE = """
-import importlib.util, json, platform, sys, sysconfig
+import glob, importlib.util, json, os, platform, sys, sysconfig
+ensurepip = importlib.util.find_spec("ensurepip")
+folders = [sysconfig.get_config_var("WHEEL_PKG_DIR"), ensurepip and os.path.dirname(ensurepip.origin) + "/_bundled"]
+wheels = [wheel for folder in folders if folder for wheel in sorted(glob.glob(folder + "/pip-*.whl"))]
 print(json.dumps({
     "path": sys.executable, "version": platform.python_version(),
     "abi": sysconfig.get_config_var("SOABI") or sys.implementation.cache_tag, "machine": platform.machine(),
     "libc": "".join(platform.libc_ver()) or platform.mac_ver()[0],
-    "ensurepip": importlib.util.find_spec("ensurepip") is not None,
+    "ensurepip": ensurepip is not None, "wheel": wheels[-1] if wheels else None,
     "pip": importlib.util.find_spec("pip") is not None}))
 """
 
 
 @dataclass(frozen=True)
 class Interpreter:
-    """``tag`` names everything an installed package may depend on; ``is_asked`` is whether its version was wanted."""
+    """``tag`` names everything an installed package may depend on; ``is_asked`` is whether its version was wanted.
+
+    ``pip_wheel``: the path of the wheel of pip that came with it.
+    """
 
     path: str
     version: str
     tag: str
     has_ensurepip: bool
     has_pip: bool
+    pip_wheel: str | None
     is_asked: bool = True
+
+    @property
+    def can_pip(self) -> bool:
+        """Whether an environment of it can be filled by pip."""
+        return self.has_ensurepip or self.has_pip or self.pip_wheel is not None
 
 
 def choose(wanted: str | None, commands: Commands, downloads: Path) -> Interpreter:
@@ -56,7 +68,7 @@ def choose(wanted: str | None, commands: Commands, downloads: Path) -> Interpret
     else:
         why = f"Runspoor needs Python {'.'.join(map(str, OLDEST))} or later in a script"
     commands.log.say(f"Python {own.version} of the node takes the place of Python {wanted}: {why}")
-    return Interpreter(own.path, own.version, own.tag, own.has_ensurepip, own.has_pip, is_asked=False)
+    return replace(own, is_asked=False)
 
 
 def probe(path: str) -> Interpreter | None:
@@ -70,7 +82,7 @@ def probe(path: str) -> Interpreter | None:
         return None
     machine = "" if facts["machine"] in facts["abi"] else f"-{facts['machine']}"
     tag = re.sub(r"[^A-Za-z0-9._-]", "_", f"{facts['abi']}{machine}-{facts['libc']}")
-    return Interpreter(facts["path"], facts["version"], tag, facts["ensurepip"], facts["pip"])
+    return Interpreter(facts["path"], facts["version"], tag, facts["ensurepip"], facts["pip"], facts["wheel"])
 
 
 def _on_path(wanted: str, commands: Commands) -> Interpreter | None:

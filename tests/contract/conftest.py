@@ -24,7 +24,7 @@ from tests.integration.batch_emulator.running import Running, running
 REPOSITORY = Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cosmos_connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The connection string of a running service."""
     if given := os.environ.get("RUNSPOOR_TEST_COSMOS"):
@@ -41,7 +41,7 @@ def cosmos_connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
             emulator.terminate()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cosmos(cosmos_connection: str) -> CosmosClient:
     return cosmos_client.client(cosmos_connection)
 
@@ -54,13 +54,13 @@ def database(cosmos: CosmosClient) -> Iterator[DatabaseProxy]:
     cosmos.delete_database(name)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def azurite() -> Iterator[Azurite]:
     with Azurite() as storage:
         yield storage
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def batch(tmp_path_factory: pytest.TempPathFactory, azurite: Azurite) -> Iterator[Running]:
     """A Batch emulator whose nodes write what tasks print to ``azurite``."""
     with BlobServiceClient.from_connection_string(azurite.connection_string) as service:

@@ -38,9 +38,9 @@ def api(system: System) -> Iterator[Api]:
     api.http.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def breakable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Intercepted]:
-    """One system for all tests that break it and mend it again."""
+    """One system for all tests of a module, which break it and mend it again."""
     with intercepted_system(tmp_path_factory.mktemp("breakable")) as world:
         yield world
 

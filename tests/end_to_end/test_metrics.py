@@ -1,4 +1,4 @@
-"""Metrics from scripts and from callers, in every order, of every kind, and a million of them."""
+"""Metrics from scripts and from callers, in every order, of every kind, and many of them."""
 
 import json
 import random
@@ -34,7 +34,7 @@ MIXED = [1, 2.5, True, None, "text", {"$float": "NaN"}, {"$float": "Infinity"}, 
          {"$int": "9007199254740992"}, {"$int": "-1" + "0" * 30}, 1.0, 0.1]
 VOLUME = """
 import runspoor
-runspoor.log_list("big", [i * 0.5 for i in range(1_000_000)])
+runspoor.log_list("big", [i * 0.5 for i in range(200_000)])
 for i in range(20_000):
     runspoor.log("single", i, step=i)
 """
@@ -111,16 +111,16 @@ def total(api: Api, run_id: str, name: str) -> int:
     return next((int(metric["count"]) for metric in metrics if metric["name"] == name), 0)
 
 
-def test_a_million_points_come_back_complete_and_in_order(api: Api, system: System, tmp_path: Path) -> None:
+def test_200_000_points_come_back_complete_and_in_order(api: Api, system: System, tmp_path: Path) -> None:
     run_id = api.submit(VOLUME + WAIT.format(go=str(tmp_path / "go")))
     until(lambda: total(api, run_id, "single") == 20_000, 60)
     assert api.run(run_id)["status"] == "Running"
     assert values(api, run_id, "single") == list(range(20_000))
     (tmp_path / "go").touch()
     assert api.wait(run_id, seconds=60)["status"] == "Completed"
-    assert values(api, run_id, "big") == [i * 0.5 for i in range(1_000_000)]
+    assert values(api, run_id, "big") == [i * 0.5 for i in range(200_000)]
     assert values(api, run_id, "single", limit=7_000) == list(range(20_000))
-    assert total(api, run_id, "big") == 1_000_000
+    assert total(api, run_id, "big") == 200_000
     sizes = document_sizes(system, run_id)
     assert max(sizes) < COSMOS_LIMIT
     assert sum(size > COSMOS_LIMIT / 4 for size in sizes) < 150

@@ -1,4 +1,4 @@
-"""One emulator, one storage account and one pool with two nodes for the whole session; names are each test's own."""
+"""One emulator, one storage account and one pool with two nodes for each module; names are each test's own."""
 
 import json
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from tests.integration.batch_emulator.running import Running, running
 IDENTITY = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/nodes"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def storage() -> Iterator[Azurite]:
     with Azurite() as azurite:
         yield azurite
@@ -26,7 +26,7 @@ def container(storage: Azurite) -> Iterator[ContainerClient]:
         yield service.create_container(f"c-{uuid4().hex}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def emulator(tmp_path_factory: pytest.TempPathFactory, storage: Azurite) -> Iterator[Running]:
     identities = json.dumps({IDENTITY: storage.connection_string})
     with running(tmp_path_factory.mktemp("batch"), identities=identities) as emulator:
@@ -38,7 +38,7 @@ def name() -> str:
     return f"n{uuid4().hex[:12]}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def pool(emulator: Running) -> str:
     return emulator.pool("shared", nodes=2)
 

@@ -13,18 +13,18 @@ from tests.integration.cosmos_emulator.running import Emulator, Send
 DATE = "Fri, 20 Nov 2026 16:49:49 GMT"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     with Emulator(tmp_path_factory.mktemp("cosmos")) as emulator:
         yield emulator
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def client(emulator: Emulator) -> CosmosClient:
     return emulator.client()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def database(client: CosmosClient) -> DatabaseProxy:
     return client.create_database("tests")
 

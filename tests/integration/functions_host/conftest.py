@@ -15,14 +15,14 @@ from tests.integration.functions_host.host_process import EMULATOR_KEY, HostProc
 MakeHost = Callable[..., HostProcess]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def storage() -> Iterator[str]:
     """The connection string of an Azurite in memory."""
     with Azurite() as azurite:
         yield azurite.connection_string
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cosmos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The endpoint of a Cosmos emulator."""
     state = tmp_path_factory.mktemp("cosmos")
@@ -33,7 +33,7 @@ def cosmos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         process.terminate()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def make(storage: str, cosmos: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeHost]:
     """Makes hosts, each in a new space, and ends them."""
     hosts: list[HostProcess] = []
@@ -51,7 +51,7 @@ def make(storage: str, cosmos: str, tmp_path_factory: pytest.TempPathFactory) ->
         host.end()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def host(make: MakeHost) -> HostProcess:
     """The host that all tests share which neither stop it nor start it again."""
     return make()

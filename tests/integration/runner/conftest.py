@@ -1,4 +1,4 @@
-"""One Azurite and one grants service for all tests here; a node for each."""
+"""One Azurite for each module; a grants service and a node for each test."""
 
 import uuid
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from tests.integration.runner.node import Node
 from tests.integration.runner.service import CONTAINERS, Service, serving
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def blobs() -> Iterator[BlobServiceClient]:
     with Azurite() as azurite, BlobServiceClient.from_connection_string(azurite.connection_string) as client:
         for container in CONTAINERS:
@@ -22,7 +22,7 @@ def blobs() -> Iterator[BlobServiceClient]:
         yield client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("runner") / "runner.pyz"
     path.write_bytes(build())
@@ -43,7 +43,7 @@ def node(service: Service, archive: Path, tmp_path: Path) -> Iterator[Node]:
     node.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of packages, in place of an index."""
     folder = tmp_path_factory.mktemp("wheels")
