@@ -43,9 +43,10 @@ def list_dataset_files(call: Call) -> InputFiles:
     return datasets.files(call.backend, call.path("dataset_id", "dataset id"), *file_page(call))
 
 
-def file_page(call: Call) -> tuple[int, str | None]:
-    """How many files are wanted, and behind which cursor."""
-    return call.number("limit", limits.INPUT_FILES_PAGE, 1, limits.INPUT_FILES_PAGE), call.query("cursor")
+def file_page(call: Call) -> tuple[int, str | None, bool]:
+    """How many files are wanted, behind which cursor, and whether they are compared with their pins first."""
+    limit = call.number("limit", limits.INPUT_FILES_PAGE, 1, limits.INPUT_FILES_PAGE)
+    return limit, call.query("cursor"), call.flag("check")
 
 
 def _version(call: Call) -> tuple[str, int | None]:

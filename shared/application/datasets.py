@@ -17,6 +17,7 @@ from shared.domain.dataset import (
     SaveDataset,
     SavedDataset,
     Source,
+    Step,
     unknown_id,
 )
 from shared.domain.definition import Input
@@ -48,6 +49,7 @@ def _definition(request: DatasetRequest) -> DatasetDefinition:
         kind=request.kind,
         sources=tuple(inputs.checked_source(Source.model_validate(each.model_dump())) for each in request.sources),
         reading=request.reading and Reading.model_validate(request.reading.model_dump()),
+        steps=tuple(Step.model_validate(each.model_dump()) for each in request.steps),
     )
     size = len(definition.model_dump_json())
     if size > limits.EVENT_BYTES:
@@ -91,15 +93,15 @@ def page(backend: Backend, limit: int, before: str | None) -> ViewPage[DatasetMo
     return lists.page(backend, "dataset", DatasetModel, {}, limit, before)
 
 
-def files(backend: Backend, id: str, limit: int, cursor: str | None) -> InputFiles:
+def files(backend: Backend, id: str, limit: int, cursor: str | None, check: bool) -> InputFiles:
     """A page of the files of a dataset."""
     return inputs.page(backend, _definition_of(backend, id).sources, limit, cursor)
 
 
-def files_of_input(backend: Backend, wanted: Input, limit: int, cursor: str | None) -> InputFiles:
+def files_of_input(backend: Backend, wanted: Input, limit: int, cursor: str | None, check: bool) -> InputFiles:
     """A page of the files of a run's input."""
     if wanted.dataset is not None:
-        return files(backend, wanted.dataset, limit, cursor)
+        return files(backend, wanted.dataset, limit, cursor, check)
     return inputs.page(backend, [_source(wanted)], limit, cursor)
 
 

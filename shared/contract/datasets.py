@@ -1,5 +1,6 @@
 """Datasets over the wire: what callers send and get, and the files a run's input stands for."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Self
 
@@ -8,11 +9,16 @@ from pydantic import BaseModel, Field, model_validator
 from shared.contract.fields import Name, Request, Tags, Text
 from shared.contract.responses import Page
 from shared.domain import limits
-from shared.domain.dataset import DatasetKind, Header, TableFormat
+from shared.domain.dataset import DatasetKind, Header, StepKind, TableFormat
+
+ColumnName = Annotated[str, Field(min_length=1, max_length=limits.COLUMN_CHARACTERS)]
 
 
 class SourceRequest(Request):
-    """A file of the web by its ``url``, or a folder or file of a ``datastore``; its empty path is all of it."""
+    """A file of the web by its ``url``, or a folder or file of a ``datastore``; its empty path is all of it.
+
+    A path may be a pattern: ``*`` and ``?`` stand for characters of one name, ``**`` for folders too.
+    """
 
     url: Annotated[str, Field(min_length=1, max_length=limits.URL_CHARACTERS)] | None = None
     datastore: Name | None = None
@@ -42,19 +48,51 @@ class ReadingRequest(Request):
     drops_invalid_lines: bool = False
 
 
+STEP_NEEDS: Mapping[StepKind, tuple[str, tuple[str, ...]]] = {
+    "take": ("count", ()), "skip": ("count", ()), "sample": ("share", ("seed", "complement")),
+    "keep_columns": ("columns", ()), "drop_columns": ("columns", ())}
+"""What a step of each kind is made with, and what it may have besides."""
+
+
+class StepRequest(Request):
+    """``take`` or ``skip``: ``count`` of them. ``sample``: each with probability ``share``, by a hash of ``seed``.
+
+    ``complement``: those that are not in that sample. ``keep_columns`` and ``drop_columns``: of tables, ``columns``.
+    """
+
+    kind: StepKind
+    count: Annotated[int, Field(ge=0, le=limits.STEP_COUNT)] | None = None
+    share: Annotated[float, Field(ge=0, le=1)] | None = None
+    seed: Annotated[int, Field(ge=-limits.STEP_COUNT, le=limits.STEP_COUNT)] | None = None
+    complement: bool = False
+    columns: Annotated[list[ColumnName], Field(max_length=limits.STEP_COLUMNS)] = []
+
+    @model_validator(mode="after")
+    def _of_its_kind(self) -> Self:
+        given = self.model_dump(exclude_defaults=True).keys() - {"kind"}
+        needed, more = STEP_NEEDS[self.kind]
+        if not {needed} <= given <= {needed, *more}:
+            may = f", may have {' and '.join(map(repr, more))}," if more else ""
+            raise ValueError(f"a step {self.kind!r} has {needed!r}{may} and nothing else")
+        return self
+
+
 class DatasetRequest(Request):
     """A dataset to save, and with a ``name`` to register under it.
 
-    ``create_new_version``: whether the name may have versions of other content already.
+    ``steps``: what is left of its files or rows, in this order. ``validate``: whether a path that leads nowhere is
+    refused. ``create_new_version``: whether the name may have versions of other content already.
     """
 
     name: Name | None = None
     kind: DatasetKind
     sources: Annotated[list[SourceRequest], Field(min_length=1, max_length=limits.DATASET_SOURCES)]
     reading: ReadingRequest | None = None
+    steps: Annotated[list[StepRequest], Field(max_length=limits.DATASET_STEPS)] = []
     description: Text | None = None
     tags: Tags = {}
     create_new_version: bool = False
+    validates: Annotated[bool, Field(alias="validate")] = True
 
     @model_validator(mode="after")
     def _named_or_bare(self) -> Self:
@@ -62,6 +100,8 @@ class DatasetRequest(Request):
             raise ValueError("'description', 'tags' and 'create_new_version' go with 'name'")
         if (self.kind == "tabular") != (self.reading is not None):
             raise ValueError("a 'tabular' dataset has 'reading', which says how it is read; a 'file' dataset has none")
+        if self.kind == "file" and any(step.columns for step in self.steps):
+            raise ValueError("files have no columns: 'keep_columns' and 'drop_columns' go with a 'tabular' dataset")
         return self
 
 
@@ -73,15 +113,37 @@ class DatasetUpdate(Request):
 
 
 class SourceModel(BaseModel):
-    """A file of the web by its ``url``, or a folder or file of a ``datastore``."""
+    """A file of the web by its ``url``, or a folder, file or pattern of a ``datastore``."""
 
     url: str | None = None
     datastore: str | None = None
     path: str = ""
 
 
+class StepModel(BaseModel):
+    """A step, as ``StepRequest`` has it."""
+
+    kind: StepKind
+    count: int | None = None
+    share: float | None = None
+    seed: int | None = None
+    complement: bool = False
+    columns: list[str] = []
+
+
+class PinModel(BaseModel):
+    """The files a dataset was made with: how many, their bytes together, and what tells them from others."""
+
+    digest: str
+    files: int
+    bytes: int
+
+
 class DatasetModel(BaseModel):
-    """A dataset. Without ``name`` and ``version`` it is saved but not registered."""
+    """A dataset. Without ``name`` and ``version`` it is saved but not registered.
+
+    With a ``pin`` it is those files, as they were then; without, what its sources have when they are read.
+    """
 
     id: str
     name: str | None = None
@@ -89,21 +151,32 @@ class DatasetModel(BaseModel):
     kind: DatasetKind
     sources: list[SourceModel]
     reading: dict[str, str | bool | None] | None = None
+    steps: list[StepModel] = []
+    pin: PinModel | None = None
     description: str | None = None
     tags: dict[str, str] = {}
     created_at: datetime
 
 
 class InputFile(BaseModel):
-    """A file: its ``path`` below the input's folder, and where to read it. ``size`` and ``sha256`` when known."""
+    """A file: its ``path`` below the input's folder, and where to read it. ``size`` and ``sha256`` when known.
+
+    ``etag``, of a pinned file: read with ``If-Match``; 412 means that it has changed since the dataset was made.
+    """
 
     path: str
     url: str
     size: int | None = None
     sha256: str | None = None
+    etag: str | None = None
 
 
 class InputFiles(Page[InputFile]):
-    """The files of an input. ``is_file``: the input is not a folder but this one file."""
+    """The files of an input. ``is_file``: the input is not a folder but this one file.
+
+    ``files`` and ``bytes``: of the whole input, not of this page, when they are known.
+    """
 
     is_file: bool
+    files: int | None = None
+    bytes: int | None = None

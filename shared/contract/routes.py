@@ -35,6 +35,7 @@ QUERY = {
     "offset": "From this byte.",
     "prefix": "Only names that begin so.",
     "attempt": "Of this attempt instead of the current one.",
+    "check": "'true': first compare a pinned dataset with what is there now; 409 names the first file that is another.",
 }
 
 
@@ -144,9 +145,9 @@ ROUTES = {
         Route("get_saved_dataset", "GET", "dataset-ids/{dataset_id}", "A dataset by its id, registered or not.",
               D.DatasetModel),
         Route("list_dataset_files", "GET", "dataset-ids/{dataset_id}/files", "The files of a dataset, with URLs.",
-              D.InputFiles, query=PAGED),
+              D.InputFiles, query=(*PAGED, "check")),
         Route("list_input_files", "GET", "runs/{run_id}/attempts/{attempt}/inputs/{name}",
-              "For nodes: the files of an input, with URLs.", D.InputFiles, query=PAGED, auth="run"),
+              "For nodes: the files of an input, with URLs.", D.InputFiles, query=(*PAGED, "check"), auth="run"),
         Route("register_model", "POST", "models", "Make a version of a model. With an Idempotency-Key, once.",
               models.Registration, models.ModelRequest, success=201, other=INCOMPLETE),
         Route("list_models", "GET", "models", "List versions of models, newest first.",

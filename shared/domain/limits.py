@@ -29,6 +29,13 @@ INPUTS = 200
 OUTPUTS = 20
 OUTPUT_GLOBS = 100
 DATASET_SOURCES = 1_000
+DATASET_STEPS = 100
+STEP_COUNT = 2**53 - 1
+"""Whole numbers that JSON carries everywhere."""
+STEP_COLUMNS = 1_000
+COLUMN_CHARACTERS = 1_000
+PINNED_FILES = 1_000_000
+"""Listing them takes 200 calls of storage, which is what one request has time for."""
 URL_CHARACTERS = 2_000
 CREDENTIAL_CHARACTERS = 2_000
 INPUT_FILES_PAGE = 1_000
