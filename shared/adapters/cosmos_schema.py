@@ -12,7 +12,7 @@ from shared.settings import DATABASE
 
 FILTERED_LISTS: tuple[tuple[str, ...], ...] = (
     ("experiment", "status"), ("experiment",), ("status",), ("compute_target",), ("run_id",), ("name",), ("archived",),
-    ("open",), ("present",),
+    ("open",), ("present",), ("from",), ("to",), ("id",),
 )
 """Body fields of views by which lists are filtered, the most selective first. Each has a composite index with ``sort``,
 so that a page costs the same however many other documents there are."""

@@ -47,6 +47,8 @@ class CosmosViews:
                 response_hook=hook)
 
     def page(self, kind: str, where: Where, limit: int, before: str | None) -> list[View]:
+        if frozenset() in where.values():
+            return []  # Cosmos has no empty IN.
         query, values = page_query(where, before)
         parameters: list[dict[str, object]] = [
             {"name": name, "value": value} for name, value in {**values, "@kind": kind, "@limit": limit}.items()
@@ -71,23 +73,33 @@ class CosmosViews:
 def page_query(where: Where, before: str | None) -> tuple[str, dict[str, object]]:
     """The query of a page and its parameters.
 
-    Filtered fields that have a composite index with ``sort`` come first in ORDER BY: only then does Cosmos use it.
+    Fields filtered by one value that have a composite index with ``sort`` come first in ORDER BY: only then does
+    Cosmos use it. Of several values it would be an order by value.
     """
     values: dict[str, object] = {}
     wanted: list[str] = []
     for name, value in where.items():
-        for each in value if isinstance(value, tuple) else (value,):
-            field, parameter = f'c.body["{_plain(name)}"]', f"@w{len(values)}"
-            values[parameter] = each
-            listed = isinstance(value, tuple)
-            wanted.append(f"ARRAY_CONTAINS({field}, {parameter})" if listed else f"{field} = {parameter}")
+        asked = {f"@w{len(values) + n}": each for n, each in enumerate(_several(value))}
+        values |= asked
+        wanted += _conditions(f'c.body["{_plain(name)}"]', list(asked), isinstance(value, tuple))
     if before is not None:
         values["@before"] = before
         wanted.append("c.sort < @before")
-    indexed = next((names for names in FILTERED_LISTS if set(names) <= set(where)), ())
+    single = {name for name, value in where.items() if len(_several(value)) == 1}
+    indexed = next((names for names in FILTERED_LISTS if set(names) <= single), ())
     order = ", ".join([*(f'c.body["{name}"] DESC' for name in indexed), "c.sort DESC"])
     conditions = " AND ".join(["c.kind = @kind", *wanted])
     return f"SELECT * FROM c WHERE {conditions} ORDER BY {order} OFFSET 0 LIMIT @limit", values
+
+
+def _conditions(field: str, parameters: list[str], of_list: bool) -> list[str]:
+    if of_list:
+        return [f"ARRAY_CONTAINS({field}, {each})" for each in parameters]
+    return [f"{field} = {parameters[0]}" if len(parameters) == 1 else f"{field} IN ({', '.join(parameters)})"]
+
+
+def _several(value: str | bool | tuple[str, ...] | frozenset[str]) -> tuple[str | bool, ...]:
+    return tuple(value) if isinstance(value, (tuple, frozenset)) else (value,)
 
 
 def _plain(name: str) -> str:

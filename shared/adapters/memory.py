@@ -78,8 +78,10 @@ class MemoryViews:
             self._views = {key: view for key, view in self._views.items() if view.kind != kind}
 
 
-def _fits(body: Json, name: str, value: str | bool | tuple[str, ...]) -> bool:
+def _fits(body: Json, name: str, value: str | bool | tuple[str, ...] | frozenset[str]) -> bool:
     there = body.get(name)
+    if isinstance(value, frozenset):
+        return isinstance(there, str) and there in value
     if isinstance(value, tuple):
         return isinstance(there, list) and set(value) <= set(there)
     return name in body and there == value

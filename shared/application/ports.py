@@ -66,8 +66,9 @@ class View:
     etag: str | None = None
 
 
-Where = Mapping[str, str | bool | tuple[str, ...]]
-"""Field of a view's body -> its value. Of a tuple: the field is a list that has all of these."""
+Where = Mapping[str, str | bool | tuple[str, ...] | frozenset[str]]
+"""Field of a view's body -> its value. Of a tuple: the field is a list that has all of these; of a set: it is one of
+these, of which there may be hundreds."""
 
 
 class ViewStore(Protocol):

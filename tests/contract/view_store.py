@@ -107,6 +107,11 @@ class ViewStoreContract:
         ({"labels": ("even",), "status": "Queued"}, ["r2", "r0"]),
         ({"compute_target": ("cpu",)}, []),
         ({"absent": ("even",)}, []),
+        ({"n": frozenset(("0", "3", "4", "none"))}, ["r4", "r3", "r0"]),
+        ({"n": frozenset(("0", "3", "4")), "status": frozenset(("Failed",))}, ["r4", "r3"]),
+        ({"n": frozenset(map(str, range(400))), "experiment": "digits"}, ["r4", "r2", "r0"]),
+        ({"n": frozenset()}, []),
+        ({"labels": frozenset(("even",))}, []),
     ])
     def test_a_page_has_only_what_it_was_asked_for(
         self, store: ViewStore, where: Where, found: list[str]
@@ -115,7 +120,7 @@ class ViewStoreContract:
             store.put(view(
                 f"r{number}", str(number), experiment="other" if number % 2 else "digits",
                 status="Failed" if number >= 3 else "Queued", archived=number in (0, 5), compute_target="cpu",
-                labels=["odd" if number % 2 else "even", f"n={number}"],
+                labels=["odd" if number % 2 else "even", f"n={number}"], n=str(number),
                 **({"other": "x"} if number == 1 else {})))
         assert [one.id for one in store.page("run", where, 10, None)] == found
         assert [one.id for one in store.page("run", where, 10, "3")] == [id for id in found if id < "r3"]
