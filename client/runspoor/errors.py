@@ -65,8 +65,8 @@ class Unavailable(ServiceError):
 
 
 _CLASSES: Mapping[int, type[ServiceError]] = {
-    400: BadRequest, 401: NotAuthenticated, 403: Forbidden, 404: NotFound, 409: Conflict, 413: BadRequest,
-    422: BadRequest, 429: Unavailable,
+    400: BadRequest, 401: NotAuthenticated, 403: Forbidden, 404: NotFound, 409: Conflict, 412: Conflict,
+    413: BadRequest, 422: BadRequest, 429: Unavailable,
 }
 _WORDS: Mapping[int, str] = {
     401: "The backend does not know the key: run 'runspoor login URL', or set RUNSPOOR_KEY.",

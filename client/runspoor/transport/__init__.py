@@ -5,8 +5,9 @@ from runspoor.transport.credential import ACCESS_FILE, AccessFile, Credential, s
 from runspoor.transport.exchange import Answer
 from runspoor.transport.protocol import LARGEST_PAGE, Json, Query, Transport
 from runspoor.transport.retries import PATIENCE_SECONDS
+from runspoor.transport.storage import Storage
 
 __all__ = [
     "ACCESS_FILE", "LARGEST_PAGE", "PATIENCE_SECONDS", "AccessFile", "Answer", "Credential", "Json", "Query",
-    "Transport", "connect", "shown",
+    "Storage", "Transport", "connect", "shown",
 ]

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
-from runspoor.errors import Corrupt, Unavailable, Unreachable, from_answer
+from runspoor.transport.asking import opened
 from runspoor.transport.credential import Credential, shown
-from runspoor.transport.exchange import Answer, Body, Broken, Exchange, Incoming, Request
+from runspoor.transport.exchange import Answer, Body, Exchange, Incoming, Request
 from runspoor.transport.protocol import LARGEST_PAGE, Json, Query
 from runspoor.transport.resuming import Resuming
-from runspoor.transport.retries import RETRIED, RETRIED_OF_STORAGE, Again, asked_to_wait, repeat
+from runspoor.transport.retries import RETRIED, RETRIED_OF_STORAGE, repeat
 
 __all__ = ["ApiTransport"]
 
@@ -79,41 +79,10 @@ class ApiTransport:
 
         return repeat(once, self._patience)
 
-    @contextmanager
-    def _opened(self, request: Request, retried: frozenset[int]) -> Iterator[Incoming]:
-        """A successful answer. Raises ``Again``, or an error when another try would be useless."""
-        try:
-            with self._exchange.open(request) as incoming:
-                if not 200 <= incoming.status < 300:
-                    raise _refused(incoming.whole(), retried)
-                yield incoming
-        except Broken as error:
-            raise _unanswered(request.url, error) from error
+    def _opened(self, request: Request, retried: frozenset[int]) -> AbstractContextManager[Incoming]:
+        return opened(self._exchange, request, retried)
 
 
 def _address(url: str, path: str, query: Query) -> str:
     known = urlencode({name: value for name, value in query.items() if value is not None})
     return f"{url}/{path}?{known}" if known else f"{url}/{path}"
-
-
-def _refused(answer: Answer, retried: frozenset[int]) -> Exception:
-    if answer.status == 412:
-        return Corrupt("The file was changed while it was downloaded: download it again.")
-    refusal = from_answer(answer.status, _parsed(answer), answer.reason)
-    if answer.status in retried:
-        return Again(Unavailable(refusal.status, refusal.detail), asked_to_wait(answer.headers))
-    return refusal
-
-
-def _unanswered(url: str, error: Broken) -> Exception:
-    parts = urlsplit(url)
-    if error.final:
-        return Unreachable(f"{parts.scheme}://{parts.netloc} cannot be reached: {error}.")
-    return Again(Unreachable(f"{parts.scheme}://{parts.netloc} does not answer ({error}): is it up?"))
-
-
-def _parsed(answer: Answer) -> Json:
-    try:
-        return answer.json()
-    except ValueError:
-        return None

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from typing import Callable
 
+from runspoor.errors import Corrupt
 from runspoor.transport.exchange import Broken, Incoming, Request
 from runspoor.transport.retries import repeat
 
-__all__ = ["Resuming"]
+__all__ = ["Part", "Resuming"]
+
+Part = tuple[int, int]
+"""The first byte of a part of a file, and the one behind its last."""
 
 
 class Resuming:
     """The bytes behind a URL, whole however often the connection breaks; a try that brings nothing is repeated.
 
-    ``opened`` gives the answer to a request; it raises ``Again`` when there may be one later.
+    ``opened`` gives the answer to a request; it raises ``Again`` when there may be one later. ``part``: those bytes
+    only, of a server that knows ranges. ``headers`` are those of the newest answer. Iterating raises ``Corrupt`` when
+    an answer has another ETag than the first one: shares of Azure Files refuse If-Match, so it is compared here.
     """
 
-    def __init__(self, url: str, opened: Callable[[Request], AbstractContextManager[Incoming]],
-                 patience: float) -> None:
+    def __init__(self, url: str, opened: Callable[[Request], AbstractContextManager[Incoming]], patience: float,
+                 part: Part | None = None) -> None:
+        self.headers: Mapping[str, str] = {}
         self._url = url
         self._opened = opened
         self._patience = patience
+        self._part = part
         self._connection = ExitStack()
         self._at = 0
         self._tag = ""
@@ -47,8 +55,9 @@ class Resuming:
 
     def _first_piece(self) -> tuple[Incoming, bytes]:
         self.close()
-        incoming = self._connection.enter_context(self._opened(Request("GET", self._url, self._rest())))
-        self._tag = incoming.headers.get("etag", "")
+        incoming = self._connection.enter_context(self._opened(Request("GET", self._url, self._range())))
+        self._same(incoming.headers.get("etag", ""))
+        self.headers = incoming.headers
         try:
             return incoming, next(incoming.pieces, b"")
         except Broken as error:
@@ -56,10 +65,15 @@ class Resuming:
             self._connection.__exit__(type(error), error, error.__traceback__)
             raise
 
-    def _rest(self) -> dict[str, str]:
-        if not self._at:
-            return {}
-        return {"range": f"bytes={self._at}-", **({"if-match": self._tag} if self._tag else {})}
+    def _same(self, tag: str) -> None:
+        if self._at and self._tag and tag != self._tag:
+            raise Corrupt("The file was changed while it was downloaded: download it again.")
+        self._tag = tag
+
+    def _range(self) -> dict[str, str]:
+        if self._part:
+            return {"range": f"bytes={self._part[0] + self._at}-{self._part[1] - 1}"}
+        return {"range": f"bytes={self._at}-"} if self._at else {}
 
 
 def _with(first: bytes, others: Iterator[bytes]) -> Iterator[bytes]:
