@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, Field, model_validator
 
 from shared.contract.fields import Name, Request, Tags, Text
 from shared.contract.responses import Page
 from shared.domain import limits
-from shared.domain.dataset import DatasetKind, Header, StepKind, TableFormat
+from shared.domain.dataset import ColumnKind, DatasetKind, Header, StepKind, TableFormat
 
 ColumnName = Annotated[str, Field(min_length=1, max_length=limits.COLUMN_CHARACTERS)]
 
@@ -33,8 +33,20 @@ class SourceRequest(Request):
         return self
 
 
+class ColumnTypeRequest(Request):
+    """What a column is. ``formats``, of a datetime, are those of strptime; ``decimal_mark`` is of a float."""
+
+    kind: ColumnKind
+    formats: Annotated[list[Annotated[str, Field(min_length=1, max_length=100)]],
+                       Field(max_length=limits.COLUMN_FORMATS)] = []
+    decimal_mark: Literal[".", ","] = "."
+
+
 class ReadingRequest(Request):
-    """How the files of a tabular dataset become rows. ``header``: which of the files have one."""
+    """How the files of a tabular dataset become rows. ``header``: which of the files have one.
+
+    Columns that are not in ``column_types`` are what their values look like.
+    """
 
     format: TableFormat
     separator: Annotated[str, Field(min_length=1, max_length=10)] = ","
@@ -46,6 +58,7 @@ class ReadingRequest(Request):
     include_path: bool = False
     partition_format: Annotated[str, Field(max_length=limits.PATH_CHARACTERS)] | None = None
     drops_invalid_lines: bool = False
+    column_types: Annotated[dict[ColumnName, ColumnTypeRequest], Field(max_length=limits.STEP_COLUMNS)] = {}
 
 
 STEP_NEEDS: Mapping[StepKind, tuple[str, tuple[str, ...]]] = {
@@ -120,6 +133,14 @@ class SourceModel(BaseModel):
     path: str = ""
 
 
+class ColumnTypeModel(BaseModel):
+    """What a column is, as ``ColumnTypeRequest`` has it."""
+
+    kind: ColumnKind
+    formats: list[str] = []
+    decimal_mark: str = "."
+
+
 class StepModel(BaseModel):
     """A step, as ``StepRequest`` has it."""
 
@@ -150,7 +171,7 @@ class DatasetModel(BaseModel):
     version: int | None = None
     kind: DatasetKind
     sources: list[SourceModel]
-    reading: dict[str, str | bool | None] | None = None
+    reading: dict[str, str | bool | dict[str, ColumnTypeModel] | None] | None = None
     steps: list[StepModel] = []
     pin: PinModel | None = None
     description: str | None = None

@@ -16,6 +16,7 @@ DatasetKind = Literal["file", "tabular"]
 Header = Literal["none", "first_file", "combined", "same"]
 TableFormat = Literal["delimited", "parquet", "json_lines"]
 StepKind = Literal["take", "skip", "sample", "keep_columns", "drop_columns"]
+ColumnKind = Literal["bool", "long", "float", "datetime", "string"]
 
 
 class Source(Value):
@@ -26,10 +27,18 @@ class Source(Value):
     path: str = ""
 
 
+class ColumnType(Value):
+    """What a column of a table is. ``formats`` of a datetime are those of strptime; ``decimal_mark`` is of a float."""
+
+    kind: ColumnKind
+    formats: tuple[str, ...] = ()
+    decimal_mark: str = "."
+
+
 class Reading(Value):
     """How the files of a tabular dataset become rows. ``header``: which files have one.
 
-    What a format has not is at its default.
+    Columns that are not in ``column_types`` are what their values look like. What a format has not is at its default.
     """
 
     format: TableFormat
@@ -42,6 +51,7 @@ class Reading(Value):
     include_path: bool = False
     partition_format: str | None = None
     drops_invalid_lines: bool = False
+    column_types: Mapping[str, ColumnType] = {}
 
 
 class Step(Value):

@@ -34,6 +34,7 @@ STEP_COUNT = 2**53 - 1
 """Whole numbers that JSON carries everywhere."""
 STEP_COLUMNS = 1_000
 COLUMN_CHARACTERS = 1_000
+COLUMN_FORMATS = 20
 PINNED_FILES = 1_000_000
 """Listing them takes 200 calls of storage, which is what one request has time for."""
 URL_CHARACTERS = 2_000
