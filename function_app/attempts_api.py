@@ -4,9 +4,11 @@ import azure.functions as func
 
 from function_app.datasets_api import file_page
 from function_app.http_call import Call, bind
-from shared.application import datasets
+from shared.application import datasets, outputs
 from shared.application.grants import current, grant
 from shared.contract.datasets import InputFiles
+from shared.contract.datastores import UploadsResponse
+from shared.contract.outputs import OutputUploadsRequest
 from shared.contract.requests import GrantsRequest
 from shared.contract.responses import GrantsResponse
 from shared.domain.errors import NotFound
@@ -28,3 +30,9 @@ def list_input_files(call: Call) -> InputFiles:
     if wanted is None:
         raise NotFound(f"The run has no input {call.path('name')[:80]!r}: its definition names those it has.")
     return datasets.files_of_input(call.backend, wanted, *file_page(call))
+
+
+@bind(bp, "output_uploads")
+def give_output_uploads(call: Call) -> UploadsResponse:
+    assert call.node
+    return outputs.uploads(call.backend, *call.node, call.path("name"), call.body(OutputUploadsRequest).paths)

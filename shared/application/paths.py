@@ -24,7 +24,7 @@ Allowed = tuple[tuple[re.Pattern[str], Container], ...]
 """Patterns of names that a node may ask for, and the container that such a name is in."""
 WRITABLE: Allowed = (
     (re.compile(r"(outputs|logs|user_logs|system_logs)/.+"), "runs"),
-    (re.compile(r"outputs\.jsonl|alive\.json"), "runs"),
+    (re.compile(r"outputs\.jsonl|alive\.json|written/[A-Za-z_][A-Za-z0-9_]{0,254}\.jsonl"), "runs"),
     (re.compile(r"metrics/[0-9]{8}\.json"), "metrics"),
     (re.compile(rf"signals/({'|'.join(SIGNALS)})\.json"), "signals"),
 )

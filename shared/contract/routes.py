@@ -9,7 +9,17 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from shared.contract import datasets, environments, local_runs, models, requests, responses, submission
+from shared.contract import (
+    datasets,
+    datastores,
+    environments,
+    local_runs,
+    models,
+    outputs,
+    requests,
+    responses,
+    submission,
+)
 from shared.domain import limits
 
 Auth = Literal["caller", "run", "none"]
@@ -148,6 +158,9 @@ ROUTES = {
               D.InputFiles, query=(*PAGED, "check")),
         Route("list_input_files", "GET", "runs/{run_id}/attempts/{attempt}/inputs/{name}",
               "For nodes: the files of an input, with URLs.", D.InputFiles, query=(*PAGED, "check"), auth="run"),
+        Route("output_uploads", "POST", "runs/{run_id}/attempts/{attempt}/outputs/{name}",
+              "For nodes: URLs to write files of an output.", datastores.UploadsResponse,
+              outputs.OutputUploadsRequest, auth="run"),
         Route("register_model", "POST", "models", "Make a version of a model. With an Idempotency-Key, once.",
               models.Registration, models.ModelRequest, success=201, other=INCOMPLETE),
         Route("list_models", "GET", "models", "List versions of models, newest first.",
