@@ -38,9 +38,17 @@ class ShareUpload:
         if len(parts) == 1:
             target.write(parts[0])
         elif parts:
-            with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="range") as pool:
-                list(pool.map(target.write, parts))
+            _several(target.write, parts)
         return size, sha256
+
+
+def _several(write: Callable[[Slice], None], parts: list[Slice]) -> None:
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="range") as pool:
+        try:
+            list(pool.map(write, parts))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 class _Target:
