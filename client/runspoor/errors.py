@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 __all__ = [
-    "BadRequest", "Conflict", "Corrupt", "Forbidden", "NotAuthenticated", "NotConfigured", "NotFound", "RunspoorError",
-    "ServiceError", "SnapshotError", "Unavailable", "Unreachable", "from_answer",
+    "BadRequest", "Changed", "Conflict", "Corrupt", "Forbidden", "NoRoom", "NotAuthenticated", "NotConfigured",
+    "NotFound", "RunspoorError", "ServiceError", "SnapshotError", "Unavailable", "Unreachable", "from_answer",
 ]
 
 
@@ -24,6 +24,14 @@ class Unreachable(RunspoorError):
 
 class Corrupt(RunspoorError):
     """What arrived, or was about to be sent, is not what its checksum says."""
+
+
+class Changed(Corrupt):
+    """It is no longer the content that was asked for."""
+
+
+class NoRoom(RunspoorError):
+    """This machine's disk is too small for it."""
 
 
 class SnapshotError(RunspoorError):
