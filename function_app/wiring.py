@@ -4,10 +4,12 @@ import logging
 import os
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 
 from azure.batch import BatchClient
 from azure.core.credentials import AzureNamedKeyCredential
 from azure.identity import DefaultAzureCredential
+from azure.keyvault.secrets import SecretClient
 from azure.storage.blob import BlobServiceClient
 from azure.storage.blob import ExponentialRetry as BlobRetry
 from azure.storage.queue import ExponentialRetry as QueueRetry
@@ -19,10 +21,14 @@ from shared.adapters.azure_batch import AzureBatch, NodeImage
 from shared.adapters.cosmos_events import CosmosEvents
 from shared.adapters.cosmos_metrics import CosmosMetrics
 from shared.adapters.cosmos_views import CosmosViews
+from shared.adapters.key_vault import KeyVaultSecrets
 from shared.adapters.request_charge import RequestCharges
+from shared.adapters.secrets_file import SecretsFile
 from shared.adapters.storage_blobs import StorageBlobs
+from shared.adapters.storage_datastores import StorageDatastores, own_account
 from shared.adapters.storage_queue import StorageQueue
 from shared.application.backend import Backend
+from shared.application.data_ports import Secrets
 from shared.application.tokens import Tokens
 from shared.settings import DATABASE, REACTIONS_QUEUE, Settings, from_environment
 
@@ -41,13 +47,16 @@ def backend() -> Backend:
     settings = from_environment(os.environ)
     database = cosmos_client.client(settings.cosmos).get_database_client(DATABASE)
     charges = RequestCharges()
+    blob_service = _blob_service(settings)
     return Backend(
         events=CosmosEvents(database.get_container_client(cosmos_schema.EVENTS.name), charges),
         views=CosmosViews(database.get_container_client(cosmos_schema.VIEWS.name), charges),
         metrics=CosmosMetrics(database.get_container_client(cosmos_schema.METRICS.name), charges),
-        blobs=StorageBlobs(_blob_service(settings)),
+        blobs=StorageBlobs(blob_service),
         reactions=StorageQueue(_queue(settings)),
         compute=AzureBatch(_batch(settings), NodeImage(*settings.image, settings.node_agent, settings.batch_identity)),
+        datastores=StorageDatastores(own_account(blob_service, settings.blobs), DefaultAzureCredential),
+        secrets=_secrets(settings),
         tokens=Tokens(settings.token_key),
         clock=lambda: datetime.now(UTC),
         runner=build(),
@@ -69,6 +78,12 @@ def _queue(settings: Settings) -> QueueClient:
                            message_encode_policy=encoding, retry_policy=QUEUE_RETRY)
     return QueueClient.from_connection_string(settings.queues, REACTIONS_QUEUE, message_encode_policy=encoding,
                                               retry_policy=QUEUE_RETRY)
+
+
+def _secrets(settings: Settings) -> Secrets:
+    if settings.key_vault:
+        return KeyVaultSecrets(SecretClient(settings.key_vault, DefaultAzureCredential()))
+    return SecretsFile(Path(settings.secrets_file or ""), settings.token_key)
 
 
 def _batch(settings: Settings) -> BatchClient:

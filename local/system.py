@@ -130,6 +130,7 @@ class System:
             "RUNSPOOR_BATCH_IDENTITY": IDENTITY,
             "RUNSPOOR_PUBLIC_URL": self.url,
             "RUNSPOOR_TOKEN_KEY": self.state.token_key,
+            "RUNSPOOR_SECRETS_FILE": str(self.state.root / "secrets.json"),
             "RUNSPOOR_KEY": self.state.key,
             **POLLING,
             **self._extra,

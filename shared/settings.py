@@ -22,7 +22,10 @@ class BadSetting(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of one deployment. ``image``: publisher, offer and sku of what nodes run."""
+    """The settings of one deployment. ``image``: publisher, offer and sku of what nodes run.
+
+    Credentials of datastores are in the vault ``key_vault`` (its URL), or, on one machine, in ``secrets_file``.
+    """
 
     cosmos: str = field(repr=False)
     blobs: str = field(repr=False)
@@ -37,6 +40,8 @@ class Settings:
     report_patience: timedelta
     image: tuple[str, str, str]
     node_agent: str
+    key_vault: str | None = None
+    secrets_file: str | None = None
 
 
 def from_environment(env: Mapping[str, str]) -> Settings:
@@ -44,6 +49,7 @@ def from_environment(env: Mapping[str, str]) -> Settings:
     cosmos, _ = _connection(env, COSMOS, "accountEndpoint")
     blobs, is_endpoint = _connection(env, STORAGE, "blobServiceUri")
     queues, _ = _connection(env, STORAGE, "queueServiceUri")
+    secrets_file = env.get("RUNSPOOR_SECRETS_FILE") or None
     return Settings(
         cosmos=cosmos,
         blobs=blobs,
@@ -58,6 +64,8 @@ def from_environment(env: Mapping[str, str]) -> Settings:
         report_patience=_seconds(env, "RUNSPOOR_REPORT_PATIENCE_SECONDS", "120"),
         image=_image(env, "RUNSPOOR_IMAGE", "microsoft-dsvm:ubuntu-hpc:2404"),
         node_agent=env.get("RUNSPOOR_NODE_AGENT") or "batch.node.ubuntu 24.04",
+        key_vault=None if secrets_file else _required(env, "RUNSPOOR_KEY_VAULT"),
+        secrets_file=secrets_file,
     )
 
 

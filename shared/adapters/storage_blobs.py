@@ -1,7 +1,6 @@
 """Blobs in Azure Storage. URLs for others are signed with a user delegation key, or locally with the account's key."""
 
-import threading
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import cast
 
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
@@ -11,10 +10,9 @@ from azure.storage.blob import (
     BlobSasPermissions,
     BlobServiceClient,
     ContentSettings,
-    UserDelegationKey,
-    generate_blob_sas,
 )
 
+from shared.adapters.blob_signer import BlobSigner
 from shared.application.ports import Blob, Container, Right
 from shared.domain.errors import Invalid
 
@@ -23,8 +21,6 @@ PERMISSIONS = {
     "create": BlobSasPermissions(create=True),
     "write": BlobSasPermissions(read=True, add=True, create=True, write=True),
 }
-CLOCK_SKEW = timedelta(minutes=5)
-KEY_LIFETIME = timedelta(hours=12)
 RANGE_BEHIND_END = 416
 BAD_MARKER = 400
 
@@ -34,9 +30,7 @@ class StorageBlobs:
 
     def __init__(self, service: BlobServiceClient) -> None:
         self._service = service
-        self._key: UserDelegationKey | None = None
-        self._key_expires = datetime.fromtimestamp(0, UTC)
-        self._lock = threading.Lock()
+        self._signer = BlobSigner(service, str(service.account_name))
 
     def put(self, container: Container, name: str, data: bytes, *, overwrite: bool = False) -> bool:
         settings = ContentSettings(content_type="application/json") if name.endswith(".json") else None
@@ -84,28 +78,7 @@ class StorageBlobs:
         return str(client.get_blob_client(name).url if name else client.url)
 
     def grant(self, container: Container, name: str, right: Right, until: datetime) -> str:
-        client = self._service.get_blob_client(container, name)
-        account_key = getattr(self._service.credential, "account_key", None)
-        signature = generate_blob_sas(
-            account_name=str(self._service.account_name),
-            container_name=container,
-            blob_name=name,
-            account_key=account_key,
-            user_delegation_key=None if account_key else self._delegation_key(until),
-            permission=PERMISSIONS[right],
-            start=until - timedelta(days=1) if account_key else datetime.now(UTC) - CLOCK_SKEW,
-            expiry=until,
-        )
-        return f"{client.url}?{signature}"
-
-    def _delegation_key(self, until: datetime) -> UserDelegationKey:
-        """Asked of the service twice a day, not once per URL."""
-        with self._lock:
-            if self._key is None or self._key_expires < until:
-                now = datetime.now(UTC)
-                self._key_expires = now + KEY_LIFETIME
-                self._key = self._service.get_user_delegation_key(now - CLOCK_SKEW, self._key_expires)
-            return self._key
+        return self._signer.url(container, name, PERMISSIONS[right], until)
 
 
 def _blob(properties: BlobProperties) -> Blob:

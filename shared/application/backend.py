@@ -7,6 +7,7 @@ from typing import TypeVar, cast
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
+from shared.application.data_ports import Datastores, Secrets
 from shared.application.ports import (
     Blobs,
     Clock,
@@ -48,6 +49,8 @@ class Backend:
     blobs: Blobs
     reactions: Reactions
     compute: Compute
+    datastores: Datastores
+    secrets: Secrets
     tokens: Tokens
     clock: Clock
     runner: bytes

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import cast
 
 from shared.application.ports import Commit, TooNew
-from shared.domain import compute, dataset, environment, experiment, model, run_events
+from shared.domain import compute, dataset, datastore, environment, experiment, model, run_events, workspace
 from shared.domain.value import Value
 
 Document = dict[str, object]
@@ -49,6 +49,10 @@ CURRENT: Mapping[str, tuple[int, type[Value]]] = {
     "dataset.saved": (1, dataset.DatasetSaved),
     "dataset.registered": (1, dataset.DatasetRegistered),
     "dataset.described": (1, dataset.DatasetDescribed),
+    "datastore.registered": (1, datastore.DatastoreRegistered),
+    "datastore.replaced": (1, datastore.DatastoreReplaced),
+    "datastore.unregistered": (1, datastore.DatastoreUnregistered),
+    "workspace.default_datastore_set": (1, workspace.DefaultDatastoreSet),
 }
 """Name -> the version written today, and what it becomes."""
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from shared.domain.datastore import DatastoreDefinition
+from shared.domain.datastore import DatastoreDefinition, DatastoreKind
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,10 @@ class StoredFile:
 
 class StorageTrouble(Exception):
     """A datastore's storage refused or cannot be reached; the text says what it said, and never has a secret."""
+
+
+class StorageSilent(StorageTrouble):
+    """It does not answer, or is busy: the same request may succeed in a moment."""
 
 
 class DatastoreFiles(Protocol):
@@ -48,6 +52,13 @@ class DatastoreFiles(Protocol):
 
 class Datastores(Protocol):
     """Storage outside Runspoor's own containers."""
+
+    @property
+    def built_in(self) -> DatastoreDefinition:
+        """The datastore that nobody registers."""
+
+    def endpoint(self, kind: DatastoreKind, account: str) -> str:
+        """The address at which the service of an account is unless somebody says otherwise."""
 
     def open(self, definition: DatastoreDefinition, credential: str | None) -> DatastoreFiles:
         """The files of a datastore. ``credential``: its account key or SAS; none: by the backend's identity."""

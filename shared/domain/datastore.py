@@ -3,8 +3,12 @@
 Its definition names the account and never holds a credential: ``secret`` is the name under which the backend keeps it.
 """
 
-from typing import Literal
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal, assert_never
 
+from shared.domain.decider import Decider
+from shared.domain.errors import NotFound, Rejected
 from shared.domain.value import Value
 
 DatastoreKind = Literal["blob", "share", "gen2"]
@@ -26,3 +30,105 @@ class DatastoreDefinition(Value):
     endpoint: str
     access: Access = "identity"
     secret: str | None = None
+
+
+class DatastoreRegistered(Value):
+    """There is a datastore now; ``name`` is spelled as its caller spelled it."""
+
+    name: str
+    definition: DatastoreDefinition
+
+
+class DatastoreReplaced(Value):
+    """The name means another place, or the same one by another credential, from now on."""
+
+    name: str
+    definition: DatastoreDefinition
+
+
+class DatastoreUnregistered(Value):
+    """The name means nothing any more; the data stays where it is."""
+
+
+DatastoreEvent = DatastoreRegistered | DatastoreReplaced | DatastoreUnregistered
+
+
+@dataclass(frozen=True)
+class RegisterDatastore:
+    """``overwrite``: whether the name may mean another place already."""
+
+    name: str
+    definition: DatastoreDefinition
+    overwrite: bool = False
+
+
+@dataclass(frozen=True)
+class UnregisterDatastore:
+    pass
+
+
+DatastoreCommand = RegisterDatastore | UnregisterDatastore
+
+
+@dataclass(frozen=True)
+class Datastore:
+    """A name, compared without case, and what it means; without ``definition`` it means nothing (any more).
+
+    ``former``: the secret that was the last to become useless.
+    """
+
+    name: str
+    version: int = 0
+    definition: DatastoreDefinition | None = None
+    created_at: datetime | None = None
+    former: str | None = None
+
+
+def decide(datastore: Datastore, command: DatastoreCommand) -> list[DatastoreEvent]:
+    """The events ``command`` makes; ``[]`` when it is already so."""
+    match command:
+        case RegisterDatastore():
+            return _register(datastore, command)
+        case UnregisterDatastore():
+            return [DatastoreUnregistered()] if datastore.definition else []
+        case _:
+            assert_never(command)
+
+
+def _register(datastore: Datastore, command: RegisterDatastore) -> list[DatastoreEvent]:
+    if datastore.definition is None:
+        return [DatastoreRegistered(name=command.name, definition=command.definition)]
+    if datastore.definition == command.definition:
+        return []
+    if not command.overwrite:
+        raise Rejected(f"There is a datastore {datastore.name!r} already, with another place or credential: register "
+                       "with 'overwrite', or under another name.")
+    return [DatastoreReplaced(name=command.name, definition=command.definition)]
+
+
+def evolve(datastore: Datastore, event: DatastoreEvent, at: datetime) -> Datastore:
+    """Apply one event."""
+    datastore = replace(datastore, version=datastore.version + 1)
+    match event:
+        case DatastoreRegistered():
+            return replace(_means(datastore, event.definition), name=event.name, created_at=at)
+        case DatastoreReplaced():
+            return replace(_means(datastore, event.definition), name=event.name)
+        case DatastoreUnregistered():
+            return _means(datastore, None)
+        case _:
+            assert_never(event)
+
+
+def _means(datastore: Datastore, definition: DatastoreDefinition | None) -> Datastore:
+    before, now = (each and each.secret for each in (datastore.definition, definition))
+    return replace(datastore, definition=definition, former=before if before != now and before else datastore.former)
+
+
+DATASTORE = Decider(Datastore, decide, evolve)
+
+
+def unknown(name: str, there: str) -> NotFound:
+    """The refusal of a request about a name that means no datastore; ``there``: names that do."""
+    return NotFound(f"There is no datastore {name[:80]!r}: register one under this name, or use one of those there "
+                    f"are: {there}.")

@@ -13,6 +13,7 @@ COMPUTE_TARGET = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,31}")
 DATASET = EXPERIMENT
 ENVIRONMENT = EXPERIMENT
 DATASET_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+DATASTORE = re.compile(r"[A-Za-z0-9_]{1,255}")
 MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,254}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -24,6 +25,7 @@ RULES = {
                          "1 to 255 letters, digits, '_', '-', '.' and spaces, not starting with a sign"),
     "dataset name": (DATASET, "1 to 255 letters, digits, '_', '-', '.' and spaces, not starting with a sign"),
     "dataset id": (DATASET_ID, "32 lower-case hexadecimal digits with '-' between, as in a UUID"),
+    "datastore name": (DATASTORE, "1 to 255 letters (a-z, A-Z), digits and '_'"),
     "model name": (MODEL, "1 to 255 characters of a-z, A-Z, 0-9, '_', '-' and '.', starting with a letter or digit"),
     "snapshot id": (SHA256, "64 lower-case hexadecimal digits"),
 }
@@ -69,6 +71,15 @@ def dataset_id_for(content: str) -> str:
     """The id under which a dataset is saved, in the form of a UUID: the same content always has the same id."""
     digest = hashlib.sha256(content.encode()).hexdigest()
     return "-".join((digest[:8], digest[8:12], digest[12:16], digest[16:20], digest[20:32]))
+
+
+def datastore_stream(name: str) -> str:
+    """Names of datastores are compared without case."""
+    return f"datastore-{name.lower()}"
+
+
+WORKSPACE_STREAM = "workspace-default"
+"""There is one workspace in a backend."""
 
 
 def environment_stream(name: str) -> str:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from shared.application.ports import Commit
-from shared.domain import compute, dataset, definition, environment, experiment, model, run_events
+from shared.domain import compute, dataset, datastore, definition, environment, experiment, model, run_events, workspace
 from shared.domain.definition import (
     DatastorePath,
     Environment,
@@ -46,6 +46,12 @@ TABLE = dataset.DatasetDefinition(
              dataset.Source(datastore="workspaceblobstore", path="titanic/more")),
     reading=dataset.Reading(format="delimited", separator=";", encoding="latin1"),
 )
+SHARE = datastore.DatastoreDefinition(
+    kind="share", account="photos", container="pictures", endpoint="https://photos.file.core.windows.net",
+    access="account_key", secret="datastore-pictures-5f2c")
+LAKE = datastore.DatastoreDefinition(
+    kind="gen2", account="photos", container="pictures", endpoint="https://photos.blob.core.windows.net")
+
 TABLE_ID = "0a1b2c3d-4e5f-6a7b-8c9d-0e1f2a3b4c5d"
 
 MODEL_FILES = model.Files(
@@ -101,6 +107,10 @@ EXAMPLES: dict[tuple[str, int], Value] = {
     ("dataset.registered", 1): dataset.DatasetRegistered(
         number=2, id=TABLE_ID, definition=TABLE, description="Fahrgäste", tags={"team": "vision"}),
     ("dataset.described", 1): dataset.DatasetDescribed(number=2, description="Passagiere", tags={"team": "audio"}),
+    ("datastore.registered", 1): datastore.DatastoreRegistered(name="Pictures", definition=SHARE),
+    ("datastore.replaced", 1): datastore.DatastoreReplaced(name="pictures", definition=LAKE),
+    ("datastore.unregistered", 1): datastore.DatastoreUnregistered(),
+    ("workspace.default_datastore_set", 1): workspace.DefaultDatastoreSet(name="pictures"),
 }
 """Name and version -> what the stored example of that version means today."""
 

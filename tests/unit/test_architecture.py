@@ -32,7 +32,8 @@ RULES = {
     "shared/application": Rule(
         ("shared.application", "shared.contract", "shared.domain", "shared.settings"), ("pydantic", "jwt", "tenacity")),
     "shared/adapters": Rule((
-        "shared.adapters", "shared.application.codec", "shared.application.ports", "shared.domain", "shared.settings",
+        "shared.adapters", "shared.application.codec", "shared.application.data_ports", "shared.application.ports",
+        "shared.domain", "shared.settings",
     )),
     "shared/application/codec.py": Rule(("shared.application.ports", "shared.domain"), PURE),
     "function_app": Rule((

@@ -143,6 +143,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
             "RUNSPOOR_BATCH_ENDPOINT": system.batch_url, "RUNSPOOR_BATCH_ACCOUNT": "local",
             "RUNSPOOR_BATCH_KEY": BATCH_KEY, "RUNSPOOR_BATCH_IDENTITY": IDENTITY,
             "RUNSPOOR_PUBLIC_URL": system.url, "RUNSPOOR_TOKEN_KEY": system.state.token_key,
+            "RUNSPOOR_SECRETS_FILE": str(system.state.root / "secrets.json"),
         }
         with FunctionsRuntime(APP, settings) as runtime:
             yield Deployment(system, runtime)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from shared.adapters.memory import MemoryEvents, MemoryMetrics, MemoryViews
+from shared.adapters.memory_datastores import MemoryDatastores, MemorySecrets
 from shared.adapters.memory_services import MemoryBlobs, MemoryCompute, MemoryReactions
 from shared.application import compute_targets, runs, signals, snapshots
 from shared.application.backend import Backend, Cause
@@ -42,9 +43,10 @@ class Deployment:
     compute: MemoryCompute = field(default_factory=MemoryCompute)
 
     def __post_init__(self) -> None:
+        self.datastores, self.secrets = MemoryDatastores(self.blobs), MemorySecrets()
         self.backend = Backend(
-            self.events, self.views, MemoryMetrics(), self.blobs, self.reactions, self.compute, Tokens("k" * 40),
-            lambda: self.now, b"runner", "http://api")
+            self.events, self.views, MemoryMetrics(), self.blobs, self.reactions, self.compute, self.datastores,
+            self.secrets, Tokens("k" * 40), lambda: self.now, b"runner", "http://api")
 
     def submitted(self) -> "Deployment":
         """A compute target and a run on it, and nothing has reacted yet."""

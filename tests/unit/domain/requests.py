@@ -21,6 +21,7 @@ from shared.domain.dataset import (
     SaveDataset,
     Source,
 )
+from shared.domain.datastore import DatastoreCommand, DatastoreDefinition, RegisterDatastore, UnregisterDatastore
 from shared.domain.definition import LOCAL, Environment, Launch, Outputs, Packages, Report, RunDefinition, Snapshot
 from shared.domain.environment import RegisterEnvironment
 from shared.domain.experiment import ArchiveExperiment, CreateExperiment, ExperimentCommand, ReactivateExperiment
@@ -46,6 +47,7 @@ from shared.domain.run_commands import (
     TagRun,
 )
 from shared.domain.value import Reason
+from shared.domain.workspace import SetDefaultDatastore
 
 DEFINITION = RunDefinition(
     experiment="digits", snapshot=Snapshot(id="a" * 64, files=1, bytes=1), launch=Launch(script="train.py"),
@@ -135,6 +137,17 @@ STORED = DatasetDefinition(kind="file", sources=(Source(datastore="workspaceblob
 DEFINITIONS = st.sampled_from([WEB, STORED])
 ENVIRONMENT_COMMANDS: st.SearchStrategy[RegisterEnvironment] = st.builds(RegisterEnvironment, st.sampled_from([
     Environment(), Environment(python="/opt/python"), Environment(packages=Packages(pip=("numpy",)))]))
+PICTURES = DatastoreDefinition(kind="blob", account="photos", container="pictures",
+                               endpoint="https://photos.blob.core.windows.net")
+BY_KEY = PICTURES.model_copy(update={"access": "account_key", "secret": "datastore-pictures-1"})
+BY_SAS = PICTURES.model_copy(update={"access": "sas", "secret": "datastore-pictures-2"})
+DATASTORE_COMMANDS: st.SearchStrategy[DatastoreCommand] = st.one_of(
+    st.builds(RegisterDatastore, st.sampled_from(["pictures", "Pictures"]),
+              st.sampled_from([PICTURES, BY_KEY, BY_SAS]), st.booleans()),
+    st.just(UnregisterDatastore()),
+)
+WORKSPACE_COMMANDS: st.SearchStrategy[SetDefaultDatastore] = st.builds(
+    SetDefaultDatastore, st.sampled_from(["pictures", "workspaceblobstore"]))
 SAVED_DATASET_COMMANDS: st.SearchStrategy[SaveDataset] = st.builds(
     SaveDataset, DEFINITIONS, st.sampled_from([None, "digits"]))
 DATASET_COMMANDS: st.SearchStrategy[DatasetCommand] = st.one_of(

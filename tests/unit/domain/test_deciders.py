@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain import compute, dataset, environment, experiment, model
+from shared.domain import compute, dataset, datastore, environment, experiment, model, workspace
 from shared.domain import run as run_life
 from shared.domain.decider import Decider
 from shared.domain.errors import Refusal
@@ -22,6 +22,8 @@ DECIDERS = {
     "saved dataset": (dataset.SAVED_DATASET, requests.SAVED_DATASET_COMMANDS),
     "model": (model.MODEL, requests.MODEL_COMMANDS),
     "environment": (environment.ENVIRONMENT, requests.ENVIRONMENT_COMMANDS),
+    "datastore": (datastore.DATASTORE, requests.DATASTORE_COMMANDS),
+    "workspace": (workspace.WORKSPACE, requests.WORKSPACE_COMMANDS),
     "dataset": (dataset.DATASET, requests.DATASET_COMMANDS),
 }
 every_decider = pytest.mark.parametrize(("decider", "commands"), DECIDERS.values(), ids=DECIDERS)

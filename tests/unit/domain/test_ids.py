@@ -12,6 +12,7 @@ VALID = {
     "run id": ["a", "digits_5f2c81a09b3e", "0-_", "a" * 56],
     "experiment name": ["digits", "Größe 数据", "a.b-c d_e", "x" * 255, "_x"],
     "compute target name": ["cpu", "Cpu-Cluster-1", "ab", "a" * 32],
+    "datastore name": ["a", "My_Store_1", "_", "0" * 255],
     "model name": ["a", "Net-2.final_v1", "0", "a" * 255],
     "snapshot id": ["0" * 64, "abcdef0123456789" * 4],
 }
@@ -19,6 +20,7 @@ INVALID = {
     "run id": ["", "A", "-a", "_a", "a" * 57, "a b", "a/b", "a\n", "ä", "a."],
     "experiment name": ["", " a", "-a", ".a", "x" * 256, "a/b", "a\\b", "a?b", "a#b", "a\n", "a\x00"],
     "compute target name": ["", "a", "1a", "-a", "a_b", "a" * 33, "a b", "cpu\n", "größe"],
+    "datastore name": ["", "a-b", "a b", "a.b", "größe", "a" * 256, "a\n"],
     "model name": ["", "-a", ".a", "_a", "a b", "a/b", "a:1", "größe", "a" * 256, "a\n"],
     "snapshot id": ["", "0" * 63, "0" * 65, "A" * 64, "g" * 64, "0" * 64 + "\n"],
 }
