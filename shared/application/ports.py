@@ -137,7 +137,7 @@ class Blob:
 
 
 Right = Literal["read", "create", "write"]
-Container = Literal["snapshots", "models", "data", "environments", "runner", "runs", "metrics", "signals"]
+Container = Literal["snapshots", "models", "data", "datasets", "environments", "runner", "runs", "metrics", "signals"]
 
 
 class Blobs(Protocol):
