@@ -11,6 +11,7 @@ from function_app import (
     experiments_api,
     feeds,
     files_api,
+    lineage_api,
     metrics_api,
     models_api,
     reactions,
@@ -23,6 +24,6 @@ from function_app import (
 app = azure.functions.FunctionApp(http_auth_level=azure.functions.AuthLevel.FUNCTION)
 for module in (
     artifacts, attempts_api, compute_api, datasets_api, environments_api, experiments_api, feeds, files_api,
-    metrics_api, models_api, reactions, runs_api, service_api, snapshots_api, timers,
+    lineage_api, metrics_api, models_api, reactions, runs_api, service_api, snapshots_api, timers,
 ):
     app.register_functions(module.bp)

@@ -17,9 +17,14 @@ def page(
 ) -> ViewPage[Item]:
     """At most ``limit`` views of a kind whose fields have the values of ``where``, behind the cursor ``before``."""
     views = backend.views.page(kind, where, limit, before)
-    newest = backend.views.get("feed", "views")
     return ViewPage(
         value=[model.model_validate(view.body) for view in views],
         next=views[-1].sort if len(views) == limit else None,
-        as_of=datetime.fromisoformat(str(newest.body["at"])) if newest else None,
+        as_of=as_of(backend),
     )
+
+
+def as_of(backend: Backend) -> datetime | None:
+    """The time of the newest commit that the views know; none before the first."""
+    newest = backend.views.get("feed", "views")
+    return datetime.fromisoformat(str(newest.body["at"])) if newest else None

@@ -2,25 +2,27 @@
 ``revision`` of the stream (its number of events); whatever arrives twice or late changes nothing.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from shared.application import compute_targets, datasets, environments, models, runs
+from shared.application import compute_targets, datasets, environments, lineage, lineage_nodes, models, runs
 from shared.application.backend import Backend, load
 from shared.application.experiments import model as experiment_model
 from shared.application.ports import Commit, Json, VersionConflict, View
 from shared.application.runs import sort_key
 from shared.domain.compute import COMPUTE, ComputePhase
-from shared.domain.dataset import DATASET
+from shared.domain.dataset import DATASET, DatasetRegistered
 from shared.domain.environment import ENVIRONMENT
 from shared.domain.experiment import EXPERIMENT
 from shared.domain.ids import split_stream
+from shared.domain.lineage import edges_of_model, edges_of_run
 from shared.domain.model import MODEL, Model, ModelEvent
 from shared.domain.run import RUN
 from shared.domain.value import Value
 
-KINDS = ("run", "experiment", "compute", models.NEWEST, models.EVERY, "dataset", "environment")
+KINDS = ("run", "experiment", "compute", models.NEWEST, models.EVERY, "dataset", "environment",
+         lineage.EDGE, lineage_nodes.DATASET_VERSION)
 
 
 def project(backend: Backend, commits: Iterable[Commit]) -> None:
@@ -81,6 +83,8 @@ def _views(backend: Backend, stream: str, events: Iterable[Value]) -> Iterator[V
             body: dict[str, object] = {**runs.summary(run).model_dump(mode="json"), "revision": run.version,
                                       "open": not run.ended}
             at = run.submitted_at
+            for event in events:
+                yield from lineage.views(edges_of_run(subject, event), at)
         case "experiment":
             experiment = load(backend, EXPERIMENT, stream)
             body = {**experiment_model(experiment).model_dump(mode="json"), "revision": experiment.version}
@@ -95,6 +99,8 @@ def _views(backend: Backend, stream: str, events: Iterable[Value]) -> Iterator[V
             newest = dataset.numbered()
             body = {**datasets.model(dataset, newest).model_dump(mode="json"), "revision": dataset.version}
             at = newest.created_at
+            yield from lineage_nodes.dataset_views(
+                dataset, {event.id for event in events if isinstance(event, DatasetRegistered)})
         case "environment":
             environment = load(backend, ENVIRONMENT, stream)
             registered = environment.numbered()
@@ -103,15 +109,18 @@ def _views(backend: Backend, stream: str, events: Iterable[Value]) -> Iterator[V
             at = registered.created_at
         case "model":
             model = load(backend, MODEL, stream)
-            yield from _model_views(model, {event.number for event in events if isinstance(event, ModelEvent)})
+            yield from _model_views(model, [event for event in events if isinstance(event, ModelEvent)])
             return
         case _:
             return
     yield View(kind, subject, sort_key(at, subject), body)
 
 
-def _model_views(model: Model, numbers: Iterable[int]) -> Iterator[View]:
-    """The model by its newest version (once all are deleted: by its last), and those versions."""
+def _model_views(model: Model, events: Sequence[ModelEvent]) -> Iterator[View]:
+    """The model by its newest version (once all are deleted: by its last), and the versions that events are about."""
+    for event in events:
+        yield from lineage.views(edges_of_model(model.name, event), model.versions[event.number].created_at)
+    numbers = {event.number for event in events}
     for kind, number in ((models.NEWEST, model.newest or max(model.versions)), *((models.EVERY, n) for n in numbers)):
         version = model.versions[number]
         id = model.name if kind == models.NEWEST else f"{model.name}:{number}"

@@ -13,6 +13,7 @@ from shared.contract import (
     datasets,
     datastores,
     environments,
+    lineage,
     local_runs,
     models,
     outputs,
@@ -42,6 +43,7 @@ QUERY = {
     "tag": "Only those with this tag: its name, or name=value.",
     "property": "Only those with this property: its name, or name=value.",
     "after": "Go on behind this number.",
+    "depth": f"So many steps from the one asked about, 1 to {limits.LARGEST_LINEAGE_DEPTH}.",
     "offset": "From this byte.",
     "prefix": "Only names that begin so.",
     "attempt": "Of this attempt instead of the current one.",
@@ -173,6 +175,14 @@ ROUTES = {
               models.ModelVersionModel, models.ModelUpdate, query=("version",)),
         Route("delete_model", "DELETE", "models/{name}", "Delete a version; its number is never given again.",
               models.ModelVersionModel, query=("version",)),
+        Route("run_lineage", "GET", "runs/{run_id}/lineage", "What a run came of, and what came of it.",
+              lineage.Lineage, query=("depth",)),
+        Route("dataset_lineage", "GET", "datasets/{name}/lineage", "The runs and models of a registered dataset.",
+              lineage.Lineage, query=("version", "depth")),
+        Route("saved_dataset_lineage", "GET", "dataset-ids/{dataset_id}/lineage", "The runs and models of a dataset.",
+              lineage.Lineage, query=("depth",)),
+        Route("model_lineage", "GET", "models/{name}/lineage", "The runs and data a version of a model came of.",
+              lineage.Lineage, query=("version", "depth")),
         Route("grant", "POST", "runs/{run_id}/attempts/{attempt}/grants", "For nodes: URLs to write one attempt.",
               R.GrantsResponse, requests.GrantsRequest, auth="run"),
     )
@@ -184,6 +194,7 @@ FOR_NODES = (
     "list_experiments", "get_experiment", "list_environments", "get_environment",
     "list_datasets", "get_dataset", "get_saved_dataset", "list_dataset_files",
     "list_models", "get_model", "list_model_files", "register_model",
+    "run_lineage", "dataset_lineage", "saved_dataset_lineage", "model_lineage",
 )
 """What a script may do to its own run, read of the rest, and make: a model of its own run."""
 NODE = "node/"
