@@ -27,6 +27,7 @@ CURRENT: Mapping[str, tuple[int, type[Value]]] = {
     "run.cancel_requested": (1, run_events.CancelRequested),
     "run.cancel_delivered": (1, run_events.CancelDelivered),
     "run.delay_reported": (1, run_events.DelayReported),
+    "run.output_stored": (1, run_events.OutputStored),
     "run.ended": (1, run_events.RunEnded),
     "run.tagged": (1, run_events.RunTagged),
     "run.tag_removed": (1, run_events.TagRemoved),

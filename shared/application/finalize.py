@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Iterator, Mapping
 
+from shared.application import written
 from shared.application.backend import Backend, Cause, transact
 from shared.application.metric_documents import CHUNK, chunk_id
 from shared.application.metric_merge import merge
@@ -21,12 +22,15 @@ log = logging.getLogger(__name__)
 
 
 def finalize(backend: Backend, run: Run, cause: Cause) -> None:
-    """Check the outputs against the node's manifest, fetch chunks whose event was lost, merge metrics, end the run."""
+    """Check what the node lists, fetch chunks whose event was lost, merge metrics, make outputs datasets, end the run.
+    """
     assert run.report
     prefix = attempt_prefix(run.id, run.attempt)
     stored = {name.removeprefix(prefix): size for name, size in _sizes(backend, f"{prefix}outputs/")}
-    problem = _check_outputs(backend, run, stored) or _collect_chunks(backend, run, cause)
+    problem = _check_outputs(backend, run, stored) or written.check(backend, run)
+    problem = problem or _collect_chunks(backend, run, cause)
     merge(backend, run.id, run.attempt)
+    written.store(backend, run, cause, completes=run.report.outcome == "succeeded" and problem is None)
     kept = Outputs(files=len(stored), bytes=sum(stored.values()))
     transact(backend, RUN, run_stream(run.id), EndRun(kept, problem), cause)
 

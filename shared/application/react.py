@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import assert_never
 
-from shared.application import compute_targets, experiments, task
+from shared.application import compute_targets, experiments, task, written
 from shared.application.backend import Backend, Cause, load, transact
 from shared.application.finalize import finalize
 from shared.application.paths import signal_blob
@@ -25,6 +25,7 @@ from shared.domain.next_step import (
     OpenNextAttempt,
     ReleaseCompute,
     Step,
+    StoreOutputs,
     SubmitTask,
     TerminateTask,
     next_step,
@@ -93,6 +94,8 @@ def _take(backend: Backend, run: Run, step: Step, cause: Cause) -> bool:
             transact(backend, RUN, run_stream(run.id), GiveUp(step.attempt, stopped), cause)
         case FinalizeRun():
             finalize(backend, run, cause)
+        case StoreOutputs():
+            written.store(backend, run, cause, completes=False)
         case LookAgain():
             backend.reactions.send(run_stream(run.id), max(step.at - backend.clock(), timedelta(seconds=1)))
             return False

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ValidationError
 from shared.application.backend import Backend, Cause, load, transact
 from shared.application.paths import signal_blob
 from shared.domain import limits
-from shared.domain.definition import Outcome, Outputs, Report
+from shared.domain.definition import Outcome, Outputs, Report, Written
 from shared.domain.ids import run_stream
 from shared.domain.run import RUN
 from shared.domain.run_commands import RecordLost, RecordReport, RecordScriptStarted, RecordStarted, RunCommand
@@ -38,6 +38,19 @@ class ChunkCount(BaseModel):
     chunks: int = 0
 
 
+class NotWritten(BaseModel):
+    """A file that could not be written; the runner's log says more."""
+
+    path: str
+
+
+class WrittenOutput(BaseModel):
+    name: Word
+    files: int = 0
+    bytes: int = 0
+    failed: list[NotWritten] = []
+
+
 class Completed(BaseModel):
     """What is used of ``completed.json``; ``reason`` names the outputs that could not be uploaded."""
 
@@ -49,6 +62,7 @@ class Completed(BaseModel):
     reason: Reason | None = None
     last_lines: list[str] = []
     outputs: OutputCounts = OutputCounts()
+    written: list[WrittenOutput] = []
     metrics: ChunkCount = ChunkCount()
 
 
@@ -72,6 +86,8 @@ def _completed(attempt: int, body: bytes) -> RunCommand:
         outcome=said.outcome, exit_code=said.exit_code, signal=said.signal, started_at=said.started_at,
         ended_at=said.ended_at, reason=reason, last_lines=lines,
         outputs=Outputs(files=said.outputs.files, bytes=said.outputs.bytes), metric_chunks=said.metrics.chunks,
+        written=tuple(Written(name=each.name, files=each.files, bytes=each.bytes, failed=len(each.failed))
+                      for each in said.written[: limits.OUTPUTS]),
     ))
 
 

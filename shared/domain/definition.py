@@ -164,6 +164,15 @@ class Outputs(Value):
     bytes: int = 0
 
 
+class Written(Value):
+    """What an attempt says it wrote to its output ``name``; ``failed``: so many files could not be written."""
+
+    name: str
+    files: int = 0
+    bytes: int = 0
+    failed: int = 0
+
+
 class Report(Value):
     """What ``completed.json`` says of an attempt."""
 
@@ -175,4 +184,5 @@ class Report(Value):
     reason: Reason | None = None
     last_lines: tuple[str, ...] = ()
     outputs: Outputs = Outputs()
+    written: tuple[Written, ...] = ()
     metric_chunks: int = 0

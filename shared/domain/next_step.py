@@ -49,6 +49,13 @@ class FinalizeRun:
 
 
 @dataclass(frozen=True)
+class StoreOutputs:
+    """The run ended without a report: keep what its last attempt had written to its mounted outputs."""
+
+    attempt: int
+
+
+@dataclass(frozen=True)
 class LookAgain:
     """Nothing now; ask again at this time."""
 
@@ -66,7 +73,8 @@ class Nothing:
 
 
 Step = (
-    OpenNextAttempt | SubmitTask | DeliverCancel | TerminateTask | FinalizeRun | LookAgain | ReleaseCompute | Nothing
+    OpenNextAttempt | SubmitTask | DeliverCancel | TerminateTask | FinalizeRun | StoreOutputs | LookAgain
+    | ReleaseCompute | Nothing
 )
 
 
@@ -75,7 +83,7 @@ def next_step(run: Run, now: datetime) -> Step:
     if run.definition is None:
         return Nothing()
     if run.ended:
-        return ReleaseCompute()
+        return StoreOutputs(run.attempt) if left_behind(run) else ReleaseCompute()
     if run.phase is Phase.FINALIZING:
         return FinalizeRun(run.attempt)
     if run.cancel:
@@ -85,6 +93,13 @@ def next_step(run: Run, now: datetime) -> Step:
     if run.phase is Phase.PREPARING:
         return Nothing() if run.definition.is_local else SubmitTask(run.attempt)
     return Nothing()
+
+
+def left_behind(run: Run) -> list[str]:
+    """The mounted outputs of a run that ended without a report, which nobody has looked at yet."""
+    if run.definition is None or not run.ended or not run.attempt or run.report:
+        return []
+    return [name for name, each in run.definition.outputs.items() if each.mode == "mount" and name not in run.stored]
 
 
 def forced_at(run: Run) -> datetime | None:

@@ -23,6 +23,7 @@ from shared.domain.run_commands import (
     RecordReport,
     RecordScriptStarted,
     RecordStarted,
+    RecordStored,
     RemoveTag,
     RequestCancel,
     RunCommand,
@@ -94,6 +95,8 @@ def decide(run: Run, command: RunCommand) -> list[RunEvent]:
         case GiveUp():
             given_up = _is_open(run, command.attempt) or _is_awaited(run, command.attempt)
             return [_end(run, command.reason)] if given_up else []
+        case RecordStored():
+            return _store(run, command)
         case EndRun():
             return _finish(run, command)
         case EndInteractive():
@@ -201,6 +204,15 @@ def _end(run: Run, reason: Reason) -> RunEnded:
     if run.cancel:
         return RunEnded(status="Canceled", reason=_canceled_by(run.cancel.by, run.cancel.reason))
     return RunEnded(status="Canceled" if reason.code in CANCELING_CODES else "Failed", reason=reason)
+
+
+def _store(run: Run, command: RecordStored) -> list[RunEvent]:
+    """Once per output, when the attempt that counts writes no more: while the run is finalized, or after its end."""
+    assert run.definition
+    name = command.stored.name
+    known = name in run.definition.outputs and name not in run.stored
+    over = run.phase is Phase.FINALIZING or run.ended
+    return [command.stored] if known and over and command.stored.attempt == run.attempt else []
 
 
 def _finish(run: Run, command: EndRun) -> list[RunEvent]:

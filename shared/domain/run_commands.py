@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from shared.domain.definition import Outputs, Report, RunDefinition
-from shared.domain.run_events import Position
+from shared.domain.run_events import OutputStored, Position
 from shared.domain.value import Reason
 
 
@@ -77,6 +77,13 @@ class GiveUp:
 
 
 @dataclass(frozen=True)
+class RecordStored:
+    """What the attempt wrote to one of its outputs has been made a dataset."""
+
+    stored: OutputStored
+
+
+@dataclass(frozen=True)
 class EndRun:
     """Everything the reported attempt left is in place; ``problem`` when some of it is not."""
 
@@ -117,6 +124,6 @@ class DescribeRun:
 
 RunCommand = (
     SubmitRun | OpenAttempt | RecordQueued | RecordStarted | RecordScriptStarted | RecordLost | RecordReport
-    | RequestCancel | RecordCancelDelivered | RecordDelay | GiveUp | EndRun | EndInteractive | TagRun | RemoveTag
-    | SetProperties | DescribeRun
+    | RequestCancel | RecordCancelDelivered | RecordDelay | GiveUp | RecordStored | EndRun | EndInteractive | TagRun
+    | RemoveTag | SetProperties | DescribeRun
 )

@@ -85,6 +85,24 @@ class DelayReported(Value):
     reason: Reason
 
 
+class OutputStored(Value):
+    """What the attempt wrote to its output ``name`` is a dataset now; without ``dataset`` it wrote nothing.
+
+    ``complete``: nothing is missing, and the run completes. ``others``: files that lie there and are not of this run.
+    ``version``: of the name ``registered_as``.
+    """
+
+    attempt: int
+    name: str
+    dataset: str | None = None
+    files: int = 0
+    bytes: int = 0
+    complete: bool = False
+    others: int = 0
+    registered_as: str | None = None
+    version: int | None = None
+
+
 class RunEnded(Value):
     """The one end of a run. ``reason`` is none when it completed."""
 
@@ -121,6 +139,6 @@ class RunDescribed(Value):
 
 RunEvent = (
     RunSubmitted | AttemptOpened | AttemptQueued | AttemptStarted | ScriptStarted | AttemptLost | AttemptEnded
-    | LateReportIgnored | CancelRequested | CancelDelivered | DelayReported | RunEnded | RunTagged | TagRemoved
-    | PropertiesSet | RunDescribed
+    | LateReportIgnored | CancelRequested | CancelDelivered | DelayReported | OutputStored | RunEnded | RunTagged
+    | TagRemoved | PropertiesSet | RunDescribed
 )

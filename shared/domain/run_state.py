@@ -17,6 +17,7 @@ from shared.domain.run_events import (
     CancelRequested,
     DelayReported,
     LateReportIgnored,
+    OutputStored,
     Position,
     PropertiesSet,
     RunDescribed,
@@ -103,6 +104,8 @@ class Run:
     report: Report | None = None
     reason: Reason | None = None
     outputs: Outputs = field(default_factory=Outputs)
+    stored: Mapping[str, OutputStored] = field(default_factory=dict)
+    """Outputs by name, once what was written to them is a dataset."""
     tags: Mapping[str, Tag] = field(default_factory=dict)
     untagged: Mapping[str, Position] = field(default_factory=dict)
     """Tags of the script that a caller removed, and where they were set: a chunk delivered again brings none back."""
@@ -155,6 +158,8 @@ def _apply(run: Run, event: RunEvent, at: datetime) -> Run:
             return replace(run, cancel=run.cancel and replace(run.cancel, delivered_at=at))
         case DelayReported():
             return replace(run, delay=event.reason)
+        case OutputStored():
+            return replace(run, stored={**run.stored, event.name: event})
         case RunEnded():
             return replace(run, phase=Phase(event.status), since=at, ended_at=at, delay=None, reason=event.reason,
                            outputs=event.outputs)

@@ -11,8 +11,11 @@ from shared.domain.definition import (
     Input,
     InputArgument,
     Launch,
+    Output,
+    OutputArgument,
     Outputs,
     Packages,
+    Registration,
     Report,
     RunDefinition,
     Snapshot,
@@ -76,6 +79,9 @@ EXAMPLES: dict[tuple[str, int], Value] = {
     ("run.cancel_delivered", 1): run_events.CancelDelivered(attempt=1),
     ("run.delay_reported", 1): run_events.DelayReported(
         reason=Reason(code="AccountCoreQuotaReached", message="The account has no cores left.")),
+    ("run.output_stored", 1): run_events.OutputStored(
+        attempt=2, name="model", dataset=TABLE_ID, files=3, bytes=99, complete=True, others=1, registered_as="nets",
+        version=4),
     ("run.ended", 1): run_events.RunEnded(status="Failed", reason=REASON, outputs=Outputs(files=3, bytes=99)),
     ("run.tagged", 1): run_events.RunTagged(tags={"stage": "done"}, position=(1, 7)),
     ("run.tag_removed", 1): run_events.TagRemoved(name="stage"),
@@ -124,6 +130,15 @@ VARIANTS: dict[tuple[str, int, str], Value] = {
         "inputs": {"digits": Input(dataset="digits-id", mode="download", path_on_compute="/tmp/digits"),
                    "extra": Input(path=DatastorePath(datastore="workspaceblobstore", path="extra"))},
         "compatibility": "azureml-v1", "description": "Ziffern"})),
+    ("run.submitted", 1, "outputs"): run_events.RunSubmitted(definition=DEFINITION.model_copy(update={
+        "launch": Launch(script="train.py", arguments=("--to", OutputArgument(output="model"))),
+        "outputs": {
+            "model": Output(path=DatastorePath(datastore="workspaceblobstore", path="dataset/digits_5f2c/model"),
+                            register_as=Registration(name="nets", description="Netze", tags={"stage": "test"})),
+            "plots": Output(path=DatastorePath(datastore="pictures"), mode="upload", path_on_compute="./plots",
+                            overwrite=True, globs=("**/*.png",), prepared=False)}})),
+    ("run.attempt_ended", 1, "outputs"): run_events.AttemptEnded(attempt=2, report=Report(
+        outcome="succeeded", exit_code=0, written=(definition.Written(name="model", files=3, bytes=99, failed=1),))),
     ("run.submitted", 1, "local"): run_events.RunSubmitted(
         definition=DEFINITION.model_copy(update={"compute_target": "local", "max_attempts": 1})),
     ("run.submitted", 1, "interactive"): run_events.RunSubmitted(

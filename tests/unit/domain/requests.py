@@ -22,7 +22,18 @@ from shared.domain.dataset import (
     Source,
 )
 from shared.domain.datastore import DatastoreCommand, DatastoreDefinition, RegisterDatastore, UnregisterDatastore
-from shared.domain.definition import LOCAL, Environment, Launch, Outputs, Packages, Report, RunDefinition, Snapshot
+from shared.domain.definition import (
+    LOCAL,
+    DatastorePath,
+    Environment,
+    Launch,
+    Output,
+    Outputs,
+    Packages,
+    Report,
+    RunDefinition,
+    Snapshot,
+)
 from shared.domain.environment import RegisterEnvironment
 from shared.domain.experiment import ArchiveExperiment, CreateExperiment, ExperimentCommand, ReactivateExperiment
 from shared.domain.model import ChangeModel, DeleteModel, Description, Files, ModelCommand, RegisterModel, RunFiles
@@ -39,6 +50,7 @@ from shared.domain.run_commands import (
     RecordReport,
     RecordScriptStarted,
     RecordStarted,
+    RecordStored,
     RemoveTag,
     RequestCancel,
     RunCommand,
@@ -46,6 +58,7 @@ from shared.domain.run_commands import (
     SubmitRun,
     TagRun,
 )
+from shared.domain.run_events import OutputStored
 from shared.domain.value import Reason
 from shared.domain.workspace import SetDefaultDatastore
 
@@ -55,6 +68,9 @@ DEFINITION = RunDefinition(
 )
 ON_CALLER = DEFINITION.model_copy(update={"compute_target": LOCAL, "max_attempts": 1})
 INTERACTIVE = ON_CALLER.model_copy(update={"snapshot": None, "launch": Launch()})
+PLACE = DatastorePath(datastore="workspaceblobstore", path="dataset/digits_1")
+WRITING = DEFINITION.model_copy(update={"outputs": {"model": Output(path=PLACE), "plots": Output(
+    path=DatastorePath(datastore="pictures", path="plots"), mode="upload")}})
 GONE = Reason(code="NodeLost", message="Its node was lost.")
 SILENT = Reason(code="NoReport", message="It said nothing.")
 WHY = Reason(code="ScriptFailed", message="The script ended with exit code 1.")
@@ -64,6 +80,7 @@ STOPPED = Report(outcome="canceled", reason=Reason(code="Canceled", message="Sto
 TOO_LONG = Report(outcome="time_limit", reason=Reason(code="TimeLimit", message="Passed its limit."))
 
 SUBMIT = SubmitRun(DEFINITION)
+SUBMIT_WRITING = SubmitRun(WRITING)
 SUBMIT_LOCAL = SubmitRun(ON_CALLER)
 SUBMIT_INTERACTIVE = SubmitRun(INTERACTIVE)
 OPEN = OpenAttempt(1)
@@ -99,6 +116,8 @@ RUN_COMMANDS: st.SearchStrategy[RunCommand] = st.one_of(
     st.builds(RecordCancelDelivered, ATTEMPTS),
     st.builds(RecordDelay, REASONS),
     st.builds(GiveUp, ATTEMPTS, REASONS),
+    st.builds(RecordStored, st.builds(OutputStored, attempt=ATTEMPTS, name=st.sampled_from(["model", "plots", "?"]),
+                                      files=st.integers(0, 1))),
     st.builds(EndRun, st.just(Outputs()), st.none() | REASONS),
     st.builds(EndInteractive, st.sampled_from([SUCCESS, FAILURE])),
     st.builds(TagRun, PAIRS, POSITIONS),

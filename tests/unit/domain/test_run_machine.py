@@ -16,8 +16,10 @@ from shared.domain.next_step import (
     OpenNextAttempt,
     ReleaseCompute,
     Step,
+    StoreOutputs,
     SubmitTask,
     TerminateTask,
+    left_behind,
     next_step,
 )
 from shared.domain.run import RUN, decide
@@ -31,11 +33,13 @@ from shared.domain.run_commands import (
     RecordReport,
     RecordScriptStarted,
     RecordStarted,
+    RecordStored,
     RunCommand,
 )
 from shared.domain.run_events import (
     AttemptOpened,
     LateReportIgnored,
+    OutputStored,
     PropertiesSet,
     RunDescribed,
     RunEnded,
@@ -45,9 +49,17 @@ from shared.domain.run_events import (
 )
 from shared.domain.run_state import ADVANCES, ENDED, Run, evolve
 from tests.contract.examples import AT
-from tests.unit.domain.requests import GONE, RUN_COMMANDS, SILENT, SUBMIT, SUBMIT_INTERACTIVE, SUBMIT_LOCAL
+from tests.unit.domain.requests import (
+    GONE,
+    RUN_COMMANDS,
+    SILENT,
+    SUBMIT,
+    SUBMIT_INTERACTIVE,
+    SUBMIT_LOCAL,
+    SUBMIT_WRITING,
+)
 
-AFTER_THE_END = (RunTagged, TagRemoved, PropertiesSet, RunDescribed, LateReportIgnored)
+AFTER_THE_END = (RunTagged, TagRemoved, PropertiesSet, RunDescribed, LateReportIgnored, OutputStored)
 OF_AN_ATTEMPT = (RecordQueued, RecordStarted, RecordScriptStarted, RecordLost, RecordReport, GiveUp,
                  RecordCancelDelivered)
 
@@ -65,6 +77,8 @@ def commands_of(run: Run, step: Step) -> list[RunCommand]:
             return [GiveUp(step.attempt, SILENT)]
         case FinalizeRun():
             return [EndRun(Outputs()), EndRun(Outputs(), GONE)]
+        case StoreOutputs():
+            return [RecordStored(OutputStored(attempt=step.attempt, name=name)) for name in left_behind(run)]
         case LookAgain() | ReleaseCompute() | Nothing():
             return []
 
@@ -158,6 +172,17 @@ class RunMachine(RuleBasedStateMachine):
             assert not isinstance(step, (OpenNextAttempt, SubmitTask))
 
 
+    @invariant()
+    def an_output_is_stored_once_and_of_the_last_attempt(self) -> None:
+        stored = [event for event in self.history if isinstance(event, OutputStored)]
+        assert len({event.name for event in stored}) == len(stored)
+        assert all(event.attempt == self.run.attempt for event in stored)
+
+
+class WritingRunMachine(RunMachine):
+    wanted = SUBMIT_WRITING
+
+
 class LocalRunMachine(RunMachine):
     wanted = SUBMIT_LOCAL
 
@@ -167,7 +192,9 @@ class InteractiveRunMachine(RunMachine):
 
 
 TestRunMachine = RunMachine.TestCase
+TestWritingRunMachine = WritingRunMachine.TestCase
 TestLocalRunMachine = LocalRunMachine.TestCase
 TestInteractiveRunMachine = InteractiveRunMachine.TestCase
 SETTINGS = settings(max_examples=50, stateful_step_count=25, deadline=None)
-TestRunMachine.settings = TestLocalRunMachine.settings = TestInteractiveRunMachine.settings = SETTINGS
+TestRunMachine.settings = TestWritingRunMachine.settings = SETTINGS
+TestLocalRunMachine.settings = TestInteractiveRunMachine.settings = SETTINGS

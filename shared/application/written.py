@@ -1,0 +1,143 @@
+"""What an attempt wrote to its outputs becomes datasets: of exactly these files. May be repeated at any time.
+
+The node's list ``written/<output>.jsonl`` says which files. Each step is named by what it is about (the pin by its
+content, the dataset by its definition, the version by run, attempt and output), so doing it again changes nothing.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from pydantic import BaseModel, Field, ValidationError
+
+from shared.application import datasets, datastores, pins
+from shared.application.backend import Backend, Cause, transact
+from shared.application.data_ports import StorageTrouble, StoredFile
+from shared.application.outputs import inside
+from shared.application.paths import attempt_prefix
+from shared.application.pins import PinnedFile
+from shared.contract.datasets import DatasetModel
+from shared.domain.dataset import DatasetDefinition, Source
+from shared.domain.definition import Output, Registration
+from shared.domain.errors import Invalid, NotFound, Refusal
+from shared.domain.ids import run_stream
+from shared.domain.run import RUN
+from shared.domain.run_commands import RecordStored
+from shared.domain.run_events import OutputStored
+from shared.domain.run_state import Run
+from shared.domain.value import Reason
+
+log = logging.getLogger(__name__)
+OTHERS_COUNTED = 1_000
+"""Files of others below a destination are counted up to so many."""
+
+
+class Line(BaseModel):
+    """One file of the node's list; the ``path`` is below the output's folder."""
+
+    path: str
+    size: int = Field(ge=0)
+    etag: str | None = Field(default=None, max_length=200)
+
+
+def check(backend: Backend, run: Run) -> Reason | None:
+    """Why the run cannot complete although its script did: something it says it wrote is not listed."""
+    assert run.report
+    assert run.definition
+    for said in run.report.written:
+        if said.name not in run.definition.outputs:
+            continue
+        listed = len(list(_lines(backend, run, said.name)))
+        if listed < said.files:
+            return Reason(code="OutputsNotUploaded", message=f"The list of what was written to output {said.name!r} "
+                          f"has {listed} of {said.files} files: it did not arrive in storage.")
+    return None
+
+
+def store(backend: Backend, run: Run, cause: Cause, *, completes: bool) -> None:
+    """Make datasets of what the run's last attempt wrote, register those that are to be when it ``completes``."""
+    assert run.definition
+    said = {each.name: each for each in run.report.written} if run.report else {}
+    for name, output in run.definition.outputs.items():
+        if name in run.stored or (output.mode == "upload" and name not in said):
+            continue
+        whole = completes and name in said and not said[name].failed
+        stored = _stored(backend, run, name, output, cause, whole=whole)
+        transact(backend, RUN, run_stream(run.id), RecordStored(stored), cause)
+
+
+def _stored(backend: Backend, run: Run, name: str, output: Output, cause: Cause, *, whole: bool) -> OutputStored:
+    files, others = _compared(backend, output, _listed(backend, run, name, output))
+    stored = OutputStored(attempt=run.attempt, name=name, files=len(files), bytes=sum(file.size or 0 for file in files),
+                          complete=whole, others=others)
+    if not files:
+        return stored
+    once = replace(cause, command_id=f"output:{run.id}:{run.attempt}:{name}")
+    try:
+        made = _dataset(backend, output, files, output.register_as if whole else None, once)
+    except Refusal as refusal:
+        # A run that can have no dataset of what it wrote must end all the same.
+        log.warning("no dataset of output %r of run %s: %s", name, run.id, refusal)
+        return stored
+    return stored.model_copy(update={"dataset": made.id, "registered_as": made.name, "version": made.version})
+
+
+def _dataset(
+    backend: Backend, output: Output, files: Sequence[PinnedFile], registration: Registration | None, cause: Cause
+) -> DatasetModel:
+    source = Source(datastore=output.path.datastore, path=output.path.path)
+    definition = DatasetDefinition(kind="file", sources=(source,), pin=pins.write(backend, files))
+    return datasets.keep(backend, definition, registration, cause)[0]
+
+
+def _lines(backend: Backend, run: Run, name: str) -> Iterator[Line]:
+    """The files of the node's list. A script can write it too: what is damaged is left out."""
+    body = backend.blobs.read("runs", f"{attempt_prefix(run.id, run.attempt)}written/{name}.jsonl") or b""
+    for text in body.splitlines():
+        try:
+            yield Line.model_validate_json(text)
+        except ValidationError:
+            log.warning("a line of %r of run %s cannot be read", name, run.id)
+
+
+def _listed(backend: Backend, run: Run, name: str, output: Output) -> dict[str, PinnedFile]:
+    """Path in the datastore -> file, by path."""
+    found: dict[str, PinnedFile] = {}
+    for line in _lines(backend, run, name):
+        try:
+            at = inside(output.path, line.path)
+        except Invalid:
+            log.warning("output %r of run %s: %r is no path of it", name, run.id, line.path[:80])
+            continue
+        found[at] = PinnedFile(line.path, datastore=output.path.datastore, at=at, size=line.size, etag=line.etag)
+    return dict(sorted(found.items(), key=lambda each: each[1].path))
+
+
+def _compared(backend: Backend, output: Output, listed: dict[str, PinnedFile]) -> tuple[list[PinnedFile], int]:
+    """The files with the etags that storage says where the node knew none, and the number of files of others.
+
+    A datastore that does not answer, or that nobody knows any more, keeps no run from its end: then the node's word
+    counts.
+    """
+    files, others = dict(listed), 0
+    try:
+        for there in _there(backend, output):
+            mine = files.get(there.path)
+            others += mine is None
+            if mine and mine.etag is None and mine.size == there.size:
+                files[there.path] = mine.model_copy(update={"etag": there.etag})
+            if others == OTHERS_COUNTED:
+                break
+    except (NotFound, StorageTrouble) as error:
+        log.warning("the files in %s could not be listed: %s", output.path, error)
+    return list(files.values()), others
+
+
+def _there(backend: Backend, output: Output) -> Iterator[StoredFile]:
+    store, cursor = datastores.opened(backend, output.path.datastore), None
+    prefix = f"{output.path.path}/" if output.path.path else ""
+    while True:
+        files, cursor = store.list(prefix, cursor)
+        yield from files
+        if cursor is None:
+            return
