@@ -8,8 +8,8 @@ from bench.measure import Result, median_seconds, per_second, turn_by_turn
 from bench.target import Target
 from shared.adapters.cosmos_events import CosmosEvents
 from shared.adapters.cosmos_views import CosmosViews
+from shared.application.lists import sort_key
 from shared.application.ports import Commit, View
-from shared.application.runs import sort_key
 from shared.contract.responses import RunSummary
 from shared.domain.ids import run_stream
 from shared.domain.run import RUN

@@ -7,6 +7,7 @@ from function_app import (
     attempts_api,
     compute_api,
     datasets_api,
+    datastores_api,
     environments_api,
     experiments_api,
     feeds,
@@ -23,7 +24,7 @@ from function_app import (
 
 app = azure.functions.FunctionApp(http_auth_level=azure.functions.AuthLevel.FUNCTION)
 for module in (
-    artifacts, attempts_api, compute_api, datasets_api, environments_api, experiments_api, feeds, files_api,
-    lineage_api, metrics_api, models_api, reactions, runs_api, service_api, snapshots_api, timers,
+    artifacts, attempts_api, compute_api, datasets_api, datastores_api, environments_api, experiments_api, feeds,
+    files_api,    lineage_api, metrics_api, models_api, reactions, runs_api, service_api, snapshots_api, timers,
 ):
     app.register_functions(module.bp)

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from function_app import wiring
 from shared.application.backend import Backend, Cause, Contention
+from shared.application.data_ports import StorageSilent, StorageTrouble
 from shared.application.grants import current
 from shared.application.ports import ComputeRejected, TooNew, TryLater
 from shared.application.tokens import BadToken
@@ -43,6 +44,8 @@ STATUS: Mapping[type[Exception], tuple[int, str]] = {
     Rejected: (409, "Conflict"),
     TooLarge: (413, "Too large"),
     ComputeRejected: (422, "Refused by Batch"),
+    StorageTrouble: (422, "Refused by the storage of a datastore"),
+    StorageSilent: (503, "Busy"),
     Contention: (503, "Busy"),
     TryLater: (503, "Busy"),
     TooNew: (503, "Being updated"),

@@ -2,7 +2,6 @@
 
 from shared.application import lists
 from shared.application.backend import Backend, Cause, load, transact
-from shared.application.runs import sort_key
 from shared.contract.environments import EnvironmentModel, RegisterEnvironmentRequest
 from shared.contract.responses import ViewPage
 from shared.domain import limits
@@ -56,7 +55,7 @@ def _curated(name: str, version: str | None) -> EnvironmentModel:
 def page(backend: Backend, limit: int, before: str | None) -> ViewPage[EnvironmentModel]:
     """A page of environments, the newest version of each; behind the registered ones, by falling name, the curated."""
     registered = lists.page(backend, "environment", EnvironmentModel, {}, limit, before)
-    places = {sort_key(None, name): name for name in CURATED}
+    places = {lists.sort_key(None, name): name for name in CURATED}
     behind = [place for place in sorted(places, reverse=True) if before is None or place < before]
     added = behind[:limit - len(registered.value)]
     value = [*registered.value, *(curated_model(places[place]) for place in added)]

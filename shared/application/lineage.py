@@ -23,7 +23,7 @@ def views(edges: Iterable[Edge], at: datetime | None) -> Iterator[View]:
     """Edges as views. ``at`` is the time of their order, which is the same whenever they are made."""
     for edge in edges:
         body = LineageEdge.model_validate(vars(edge)).model_dump(by_alias=True)
-        yield View(EDGE, edge.id, runs.sort_key(at, edge.id), {**body, "revision": 0})
+        yield View(EDGE, edge.id, lists.sort_key(at, edge.id), {**body, "revision": 0})
 
 
 def of_run(backend: Backend, run_id: str, depth: int) -> Lineage:

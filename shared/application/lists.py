@@ -1,6 +1,6 @@
 """Lists: pages of views, newest first, and how far the views are."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -28,3 +28,8 @@ def as_of(backend: Backend) -> datetime | None:
     """The time of the newest commit that the views know; none before the first."""
     newest = backend.views.get("feed", "views")
     return datetime.fromisoformat(str(newest.body["at"])) if newest else None
+
+
+def sort_key(at: datetime | None, id: str) -> str:
+    """Sorts by time, then id. Fixed width, so that text order is time order."""
+    return f"{(at or datetime.fromtimestamp(0, UTC)).isoformat(timespec='microseconds')}|{id}"

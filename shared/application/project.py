@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from shared.application import compute_targets, datasets, environments, lineage, lineage_nodes, models, runs
+from shared.application import compute_targets, datasets, datastores, environments, lineage, lineage_nodes, models, runs
 from shared.application.backend import Backend, load
 from shared.application.experiments import model as experiment_model
+from shared.application.lists import sort_key
 from shared.application.ports import Commit, Json, VersionConflict, View
-from shared.application.runs import sort_key
 from shared.domain.compute import COMPUTE, ComputePhase
 from shared.domain.dataset import DATASET, DatasetRegistered
+from shared.domain.datastore import DATASTORE
 from shared.domain.environment import ENVIRONMENT
 from shared.domain.experiment import EXPERIMENT
 from shared.domain.ids import split_stream
@@ -21,7 +22,7 @@ from shared.domain.model import MODEL, Model, ModelEvent
 from shared.domain.run import RUN
 from shared.domain.value import Value
 
-KINDS = ("run", "experiment", "compute", models.NEWEST, models.EVERY, "dataset", "environment",
+KINDS = ("run", "experiment", "compute", models.NEWEST, models.EVERY, "dataset", "datastore", "environment",
          lineage.EDGE, lineage_nodes.DATASET_VERSION)
 
 
@@ -101,6 +102,11 @@ def _views(backend: Backend, stream: str, events: Iterable[Value]) -> Iterator[V
             at = newest.created_at
             yield from lineage_nodes.dataset_views(
                 dataset, {event.id for event in events if isinstance(event, DatasetRegistered)})
+        case "datastore":
+            datastore = load(backend, DATASTORE, stream)
+            body = {**datastores.model(datastore).model_dump(mode="json"), "revision": datastore.version,
+                    "present": datastore.present}
+            at = datastore.created_at
         case "environment":
             environment = load(backend, ENVIRONMENT, stream)
             registered = environment.numbered()

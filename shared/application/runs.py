@@ -1,7 +1,6 @@
 """What callers do with runs: submit, cancel, tag, read, list."""
 
 import uuid
-from datetime import UTC, datetime
 
 from shared.application import datasets, experiments, lists, snapshots
 from shared.application.backend import Backend, Cause, load, transact
@@ -138,11 +137,6 @@ def summary(run: Run) -> RunSummary:
         "reason": run.reason and run.reason.model_dump(),
         "tags": {name: tag.value for name, tag in run.tags.items()},
     })
-
-
-def sort_key(at: datetime | None, id: str) -> str:
-    """Sorts by time, then id. Fixed width, so that text order is time order."""
-    return f"{(at or datetime.fromtimestamp(0, UTC)).isoformat(timespec='microseconds')}|{id}"
 
 
 def page(backend: Backend, where: dict[str, str | bool], limit: int, before: str | None) -> ViewPage[RunSummary]:

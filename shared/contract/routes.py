@@ -30,7 +30,7 @@ PAGED = ("limit", "cursor")
 QUERY = {
     "limit": f"At most so many items: 1 to {limits.LARGEST_PAGE}, of metrics 1 to {limits.LARGEST_METRICS_PAGE}, "
              f"of metric points 1 to {limits.LARGEST_POINTS_PAGE}, "
-             f"of the files of datasets and inputs 1 to {limits.INPUT_FILES_PAGE}.",
+             f"of the files of datastores, datasets and inputs 1 to {limits.INPUT_FILES_PAGE}.",
     "cursor": "The 'next' of the page before.",
     "experiment": "Only runs of this experiment.",
     "status": "Only runs with this status.",
@@ -74,6 +74,7 @@ EXISTS = (200, "It was there before.")
 INCOMPLETE = (202, "Files are missing: upload them and send this again.")
 R = responses
 D = datasets
+S = datastores
 ROUTES = {
     route.name: route
     for route in (
@@ -154,6 +155,8 @@ ROUTES = {
               D.DatasetModel, query=("version",)),
         Route("update_dataset", "PATCH", "datasets/{name}", "Change description and tags of a version.",
               D.DatasetModel, D.DatasetUpdate, query=("version",)),
+        Route("list_dataset_versions", "GET", "datasets/{name}/versions", "All versions of a dataset, newest first.",
+              R.Page[D.DatasetModel], query=PAGED),
         Route("get_saved_dataset", "GET", "dataset-ids/{dataset_id}", "A dataset by its id, registered or not.",
               D.DatasetModel),
         Route("list_dataset_files", "GET", "dataset-ids/{dataset_id}/files", "The files of a dataset, with URLs.",
@@ -163,6 +166,21 @@ ROUTES = {
         Route("output_uploads", "POST", "runs/{run_id}/attempts/{attempt}/outputs/{name}",
               "For nodes: URLs to write files of an output.", datastores.UploadsResponse,
               outputs.OutputUploadsRequest, auth="run"),
+        Route("register_datastore", "POST", "datastores", "Register a datastore.", S.DatastoreModel,
+              S.DatastoreRequest, success=201, other=EXISTS),
+        Route("list_datastores", "GET", "datastores", "List datastores, newest first.",
+              R.ViewPage[S.DatastoreModel], query=PAGED),
+        Route("get_datastore", "GET", "datastores/{name}", "One datastore.", S.DatastoreModel),
+        Route("unregister_datastore", "DELETE", "datastores/{name}", "Forget it and its credential; the data stays.",
+              S.DatastoreModel),
+        Route("list_datastore_files", "GET", "datastores/{name}/files", "The files of a datastore, with URLs.",
+              S.DatastoreFiles, query=(*PAGED, "prefix")),
+        Route("datastore_uploads", "POST", "datastores/{name}/uploads", "URLs to write files of a datastore.",
+              S.UploadsResponse, S.UploadsRequest),
+        Route("get_default_datastore", "GET", "default-datastore", "The one that is meant when none is named.",
+              S.DatastoreModel),
+        Route("set_default_datastore", "POST", "default-datastore", "Mean this one when none is named.",
+              S.DatastoreModel, S.DefaultDatastoreRequest),
         Route("register_model", "POST", "models", "Make a version of a model. With an Idempotency-Key, once.",
               models.Registration, models.ModelRequest, success=201, other=INCOMPLETE),
         Route("list_models", "GET", "models", "List versions of models, newest first.",
@@ -192,7 +210,8 @@ FOR_NODES = (
     "get_run", "update_run", "tag_run", "remove_tag", "set_properties", "log_metrics", "list_metrics", "get_metric",
     "list_files", "get_file", "list_logs", "read_log", "uploads",
     "list_experiments", "get_experiment", "list_environments", "get_environment",
-    "list_datasets", "get_dataset", "get_saved_dataset", "list_dataset_files",
+    "list_datastores", "get_datastore", "get_default_datastore",
+    "list_datasets", "get_dataset", "list_dataset_versions", "get_saved_dataset", "list_dataset_files",
     "list_models", "get_model", "list_model_files", "register_model",
     "run_lineage", "dataset_lineage", "saved_dataset_lineage", "model_lineage",
 )

@@ -72,16 +72,22 @@ DatastoreCommand = RegisterDatastore | UnregisterDatastore
 
 @dataclass(frozen=True)
 class Datastore:
-    """A name, compared without case, and what it means; without ``definition`` it means nothing (any more).
+    """A name, compared without case. ``latest`` is what it means while it is ``present``, and what it meant after that.
 
     ``former``: the secret that was the last to become useless.
     """
 
     name: str
     version: int = 0
-    definition: DatastoreDefinition | None = None
+    latest: DatastoreDefinition | None = None
+    present: bool = False
     created_at: datetime | None = None
     former: str | None = None
+
+    @property
+    def definition(self) -> DatastoreDefinition | None:
+        """What it means; none when it means nothing (any more)."""
+        return self.latest if self.present else None
 
 
 def decide(datastore: Datastore, command: DatastoreCommand) -> list[DatastoreEvent]:
@@ -122,7 +128,8 @@ def evolve(datastore: Datastore, event: DatastoreEvent, at: datetime) -> Datasto
 
 def _means(datastore: Datastore, definition: DatastoreDefinition | None) -> Datastore:
     before, now = (each and each.secret for each in (datastore.definition, definition))
-    return replace(datastore, definition=definition, former=before if before != now and before else datastore.former)
+    former = before if before and before != now else datastore.former
+    return replace(datastore, latest=definition or datastore.latest, present=definition is not None, former=former)
 
 
 DATASTORE = Decider(Datastore, decide, evolve)

@@ -1,0 +1,147 @@
+"""Registering a datastore, and unregistering it.
+
+A credential is kept first and then named by an event. A process that dies in between leaves a secret nobody names:
+nothing reads it, and nothing but the owner of the secrets removes it. A secret that an event made useless is
+forgotten at once, or, if the process dies there, with the next change of that name.
+"""
+
+import re
+import uuid
+from typing import get_args
+
+from shared.application import datastores
+from shared.application.backend import Backend, Cause, Contention, transact
+from shared.application.data_ports import StorageTrouble
+from shared.application.ports import Container
+from shared.contract.account_access import checked_endpoint, checked_key, checked_sas
+from shared.contract.datastores import DatastoreModel, DatastoreRequest
+from shared.domain.datastore import (
+    DATASTORE,
+    DEFAULT_DATASTORE,
+    Access,
+    Datastore,
+    DatastoreDefinition,
+    RegisterDatastore,
+    UnregisterDatastore,
+)
+from shared.domain.errors import Invalid, Rejected
+from shared.domain.ids import checked, datastore_stream
+
+OWN_CONTAINERS = re.compile(rf"{'|'.join(get_args(Container))}|\$.*|azure-webjobs-.*|app-package.*|scm-releases")
+"""Containers of the own account that are the backend's, the Functions host's, or the service's."""
+SECRET_NAME_CHARACTERS = 60
+"""Of a datastore's name in that of its secret: a name of Key Vault has 127."""
+
+
+def register(backend: Backend, request: DatastoreRequest, cause: Cause) -> tuple[DatastoreModel, bool]:
+    """Register a datastore once its credential opens it. Returns it, and whether anything is new."""
+    name = checked("datastore name", request.name)
+    if datastores.is_built_in(name):
+        raise Rejected(f"{DEFAULT_DATASTORE!r} comes with the backend and cannot be another one: choose another name.")
+    access, credential = _credential(backend, request)
+    wanted = _definition(backend, request, access)
+    _try_out(backend, request, wanted, credential)
+    command = RegisterDatastore(name, wanted, request.overwrite)
+    try:
+        datastore, new = _keep(backend, command, credential, cause)
+    except Rejected:
+        # Somebody else may have registered exactly this in the same moment.
+        datastore, new = _keep(backend, command, credential, cause)
+    return datastores.model(datastore, datastores.default(backend)), new
+
+
+def unregister(backend: Backend, name: str, cause: Cause) -> DatastoreModel:
+    """Forget a datastore and its credential; the data stays. Returns what it was."""
+    if datastores.is_built_in(name):
+        raise Rejected(f"{DEFAULT_DATASTORE!r} comes with the backend and cannot be unregistered.")
+    datastore = datastores.state(backend, name)
+    if datastore.latest is None:
+        datastores.definition(backend, name)
+    if datastore.definition and datastores.find(backend, name).is_default:
+        raise Rejected(f"{datastore.name!r} is the default datastore: make another one the default first.")
+    datastore, _ = transact(backend, DATASTORE, datastore_stream(name), UnregisterDatastore(), cause)
+    _forget(backend, datastore.former)
+    return datastores.model(datastore)
+
+
+def _credential(backend: Backend, request: DatastoreRequest) -> tuple[Access, str | None]:
+    if request.account_key is not None:
+        return "account_key", checked_key(request.account_key.get_secret_value())
+    if request.sas is not None:
+        return "sas", checked_sas(request.sas.get_secret_value(), request.kind, backend.clock())
+    return "identity", None
+
+
+def _definition(backend: Backend, request: DatastoreRequest, access: Access) -> DatastoreDefinition:
+    usual = backend.datastores.endpoint(request.kind, request.account)
+    endpoint = checked_endpoint(request.endpoint, request.kind) if request.endpoint else usual
+    if access == "identity" and endpoint != usual:
+        raise Invalid(f"The backend's own identity goes to {usual} only, not to {endpoint}: leave out 'endpoint', or "
+                      "give 'account_key' or 'sas'.")
+    own = backend.datastores.endpoint(request.kind, backend.datastores.built_in.account)
+    if endpoint == own and OWN_CONTAINERS.fullmatch(request.container):
+        raise Invalid(f"The container {request.container!r} of the backend's own account is no place for data: use "
+                      f"another one, or the datastore {DEFAULT_DATASTORE!r}.")
+    return DatastoreDefinition(kind=request.kind, account=request.account, container=request.container,
+                               endpoint=endpoint, access=access)
+
+
+def _try_out(
+    backend: Backend, request: DatastoreRequest, wanted: DatastoreDefinition, credential: str | None
+) -> None:
+    files = backend.datastores.open(wanted, credential)
+    try:
+        if request.create_if_not_exists:
+            files.ensure()
+        if not request.skip_validation:
+            files.check()
+    except StorageTrouble as trouble:
+        raise Invalid(f"The datastore cannot be opened. {trouble} With 'skip_validation' it is registered "
+                      "nevertheless.") from None
+
+
+def _keep(
+    backend: Backend, command: RegisterDatastore, credential: str | None, cause: Cause
+) -> tuple[Datastore, bool]:
+    """Keep the credential unless it is kept already, and name it."""
+    before = datastores.state(backend, command.name)
+    _forget(backend, before.former)
+    known = _known(backend, before, credential)
+    secret = known or (_fresh(command.name) if credential else None)
+    named = RegisterDatastore(command.name, command.definition.model_copy(update={"secret": secret}), command.overwrite)
+    if not DATASTORE.decide(before, named):
+        return before, False
+    fresh = None if known else secret
+    if fresh and credential:
+        backend.secrets.put(fresh, credential)
+    return _name(backend, named, fresh, cause)
+
+
+def _name(backend: Backend, command: RegisterDatastore, fresh: str | None, cause: Cause) -> tuple[Datastore, bool]:
+    """Append the event; a secret it does not name is forgotten. What fails otherwise may have been written."""
+    try:
+        datastore, new = transact(backend, DATASTORE, datastore_stream(command.name), command, cause)
+    except (Rejected, Contention):
+        _forget(backend, fresh)
+        raise
+    if datastore.definition != command.definition:
+        _forget(backend, fresh)
+        raise Rejected(f"The Idempotency-Key has been used for datastore {datastore.name!r} before, and it is another "
+                       "one now: use a new key.")
+    _forget(backend, datastore.former)
+    return datastore, new
+
+
+def _known(backend: Backend, before: Datastore, credential: str | None) -> str | None:
+    """The name of the secret that is this credential already."""
+    secret = before.definition and before.definition.secret
+    return secret if secret and credential and backend.secrets.get(secret) == credential else None
+
+
+def _fresh(name: str) -> str:
+    return f"datastore-{name.lower().replace('_', '-')[:SECRET_NAME_CHARACTERS]}-{uuid.uuid4().hex}"
+
+
+def _forget(backend: Backend, secret: str | None) -> None:
+    if secret:
+        backend.secrets.delete(secret)
