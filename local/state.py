@@ -10,7 +10,7 @@ from pathlib import Path
 from local.lock import Lock
 from local.serve import LOOPBACK
 
-SERVICES = ("api", "cosmos", "batch", "blob", "queue", "table")
+SERVICES = ("api", "cosmos", "batch", "blob", "queue", "table", "files")
 STILL_STOPPING_SECONDS = 10.0
 """Servers whose parent was killed end by themselves, and save their state. Until then their ports are taken."""
 

@@ -1,4 +1,4 @@
-"""The whole system on loopback: Azurite, the Cosmos and Batch emulators, and the Functions host with the app."""
+"""The whole system on loopback: Azurite, the emulators of Azure Files, Cosmos and Batch, and the Functions host."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from typing import Self
 
 from azure.cosmos import CosmosClient
 
-from local.azurite import Azurite
+from local.azurite import ACCOUNT_NAME, Azurite
 from local.cosmos.auth import EMULATOR_KEY
 from local.provision import storage_containers
 from local.server_process import ServerProcess
@@ -43,8 +43,9 @@ class System:
         self.storage = Azurite(state.root / "azurite", blob_port=state.ports["blob"], queue_port=state.ports["queue"],
                                table_port=state.ports["table"])
         try:
-            self.cosmos, self.batch = self._cosmos_server(), self._batch_server()
+            self.cosmos, self.batch, self.files = self._cosmos_server(), self._batch_server(), self._files_server()
             self.cosmos_url, self.batch_url = self.cosmos.wait_until_ready(), self.batch.wait_until_ready()
+            self.files_url = self.files.wait_until_ready()
             self._provision()
             self.host = self.start_host()
         except BaseException:
@@ -61,6 +62,11 @@ class System:
         """The environment that points clients here."""
         return {"RUNSPOOR_URL": self.url, "RUNSPOOR_KEY": self.state.key}
 
+    @property
+    def storage_connection(self) -> str:
+        """The connection string of the storage account, whose file service is an emulator of its own."""
+        return f"{self.storage.connection_string}FileEndpoint={self.files_url}/{ACCOUNT_NAME};"
+
     def start_cosmos(self) -> None:
         """Start the Cosmos emulator again, on the same state."""
         self.cosmos = self._cosmos_server()
@@ -70,6 +76,11 @@ class System:
         """Start the Batch emulator again, on the same state."""
         self.batch = self._batch_server()
         self.batch.wait_until_ready()
+
+    def start_files(self) -> None:
+        """Start the emulator of Azure Files again, on the same state."""
+        self.files = self._files_server()
+        self.files.wait_until_ready()
 
     def start_host(self) -> ServerProcess:
         """Start the Functions host (again), and wait until it answers."""
@@ -105,6 +116,10 @@ class System:
         state = str(self.state.root / "cosmos")
         return self._server("local.cosmos", "--state", state, "--port", str(self.state.ports["cosmos"]))
 
+    def _files_server(self) -> ServerProcess:
+        state = str(self.state.root / "files")
+        return self._server("local.files", "--state", state, "--port", str(self.state.ports["files"]))
+
     def _batch_server(self) -> ServerProcess:
         return self._server("local.batch", "--state", str(self.state.root / "batch"), "--port",
                             str(self.state.ports["batch"]), "--account", "local", *self._batch_options,
@@ -122,7 +137,7 @@ class System:
         return {
             **_inherited(),
             "AzureWebJobsStorage": self.storage.connection_string,
-            "RunspoorStorage": self.storage.connection_string,
+            "RunspoorStorage": self.storage_connection,
             "RunspoorCosmos": f"AccountEndpoint={self.cosmos_url}/;AccountKey={EMULATOR_KEY}",
             "RUNSPOOR_BATCH_ENDPOINT": self.batch_url,
             "RUNSPOOR_BATCH_ACCOUNT": "local",

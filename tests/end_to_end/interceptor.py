@@ -74,6 +74,7 @@ class Interceptor:
         self.urls = {name: f"http://{LOOPBACK}:{s.getsockname()[1]}" for name, s in self._sockets.items()}
         self._servers = [self._server(name, f"http://{LOOPBACK}:{state.ports[name]}") for name in SERVICES]
         self._blob_endpoint = f"http://{LOOPBACK}:{state.ports['blob']}/{ACCOUNT_NAME}"
+        self._file_endpoint = f"http://{LOOPBACK}:{state.ports['files']}/{ACCOUNT_NAME}"
         self._threads = [
             threading.Thread(target=server.run, args=([self._sockets[name]],), daemon=True)
             for name, server in zip(SERVICES, self._servers, strict=True)
@@ -85,7 +86,8 @@ class Interceptor:
     def settings(self) -> Mapping[str, str]:
         """The settings of a host that is to go through here."""
         storage = (f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT_NAME};AccountKey={ACCOUNT_KEY};"
-                   f"BlobEndpoint={self._blob_endpoint};QueueEndpoint={self.urls['queue']}/{ACCOUNT_NAME};")
+                   f"BlobEndpoint={self._blob_endpoint};QueueEndpoint={self.urls['queue']}/{ACCOUNT_NAME};"
+                   f"FileEndpoint={self._file_endpoint};")
         return {
             "RunspoorCosmos": f"AccountEndpoint={self.urls['cosmos']}/;AccountKey={EMULATOR_KEY}",
             "RunspoorStorage": storage,
