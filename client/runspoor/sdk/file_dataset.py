@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from runspoor.sdk.abstract_dataset import AbstractDataset
 from runspoor.sdk.consumption import DatasetConsumptionConfig
 from runspoor.sdk.exceptions import UserErrorException, translated
 from runspoor.sdk.file_layout import layout
+from runspoor.sdk.mount_context import MountContext
 from runspoor.sdk.web_files import download
 
 FILES_PER_PAGE = 1_000
@@ -43,6 +45,23 @@ class FileDataset(AbstractDataset, v1="azureml.data.FileDataset"):
         if folder.is_file():
             raise UserErrorException(f"{folder} is a file: name a folder to download to.")
         return [str(path.absolute()) for path in download(files, folder, overwrite, ignore_not_found)]
+
+    def mount(self, mount_point: str | os.PathLike[str] | None = None, **kwargs: object) -> MountContext:
+        """The files in a folder of this machine (none: a new one), from ``start()`` to ``stop()`` or in a ``with``.
+
+        Nothing is copied beforehand. Where this machine cannot mount, they are downloaded, and that is said.
+        """
+        return MountContext(self, mount_point)
+
+    @translated()
+    def _listing(self) -> dict[str, Any]:
+        """The first page of the files, and where the others come from: as ``python -m runspoor.mount`` wants it."""
+        if self._workspace is None:
+            value = [{"path": path, "url": url} for path, url in self._files().items()]
+            return {"first": {"value": value, "next": None, "is_file": len(value) == 1}, "pages": None}
+        path = f"dataset-ids/{self._saved_in(self._workspace)}/files"
+        first = self._workspace.api.get(path, {"limit": FILES_PER_PAGE, "check": "true"}).json()
+        return {"first": first, "pages": {"url": f"{self._workspace.api.url}/{path}", **self._workspace._right()}}
 
     @translated()
     def _files(self) -> dict[str, str]:

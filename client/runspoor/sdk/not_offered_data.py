@@ -21,7 +21,6 @@ def _members(owner: str, names: str, way: str) -> Iterable[tuple[str, str]]:
 DATA: Mapping[str, str] = dict((
     *_members(_ANY, "data_changed_time partition_keys get_partition_key_values", "look at the files themselves"),
     *_members(_ANY, "unregister_all_versions", "leave it: a version is what runs refer to"),
-    *_members(_FILE, "mount", "download() copies the files; in a run, as_mount() gives the script a folder"),
     *_members(_FILE, "take skip take_sample random_split filter file_metadata",
               "name the files you want in Dataset.File.from_files; to_path() lists them"),
     *_members(_FILE, "as_cache as_hdfs hydrate", "use as_mount() or as_download()"),
@@ -52,5 +51,5 @@ DATA: Mapping[str, str] = dict((
     *_members("azureml.data.azure_storage_datastore", "AzureFileDatastore", _ONE_STORE),
     *_members("azureml.data", "azure_data_lake_datastore azure_sql_database_datastore azure_postgre_sql_datastore "
               "azure_my_sql_datastore dbfs_datastore", _ONE_STORE),
-    *_members("azureml.data", "context_managers", "download() copies the files"),
+    *_members("azureml.data", "context_managers", "use dataset.mount()"),
 ))

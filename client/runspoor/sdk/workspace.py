@@ -15,7 +15,7 @@ from runspoor.sdk.config_file import FILE_NAME, WorkspaceConfig
 from runspoor.sdk.connection import Connection, connection
 from runspoor.sdk.exceptions import UserErrorException, translated
 from runspoor.sdk.surface import Surface
-from runspoor.transport import Transport, connect
+from runspoor.transport import AccessFile, Transport, connect
 
 if TYPE_CHECKING:
     from runspoor.sdk.compute import ComputeTarget
@@ -100,6 +100,13 @@ class Workspace(Surface, v1="azureml.core.Workspace"):
     def client(self) -> Client:
         """The backend as ``runspoor.client`` shows it; raises the errors of ``runspoor.errors``."""
         return Client.over(self.api)
+
+    def _right(self) -> dict[str, str]:
+        """By which right another process of this user asks the same backend: a ``key``, or an ``access_file``."""
+        credential = self._connected().credential
+        if isinstance(credential, AccessFile):
+            return {"access_file": str(credential.path)}
+        return {"key": credential} if isinstance(credential, str) else {}
 
     def _connected(self) -> Connection:
         if self._connection is None:
