@@ -5,7 +5,7 @@ import azure.functions as func
 from function_app.http_call import Answer, Call, bind
 from shared.application import datasets
 from shared.contract.datasets import DatasetModel, DatasetRequest, DatasetUpdate, InputFiles
-from shared.contract.responses import ViewPage
+from shared.contract.responses import Page, ViewPage
 from shared.domain import limits
 
 bp = func.Blueprint()
@@ -31,6 +31,12 @@ def get_dataset(call: Call) -> DatasetModel:
 @bind(bp, "update_dataset")
 def update_dataset(call: Call) -> DatasetModel:
     return datasets.update(call.backend, *_version(call), call.body(DatasetUpdate), call.cause(once=False))
+
+
+@bind(bp, "list_dataset_versions")
+def list_dataset_versions(call: Call) -> Page[DatasetModel]:
+    before = call.number("cursor", 0, 1, MOST_VERSIONS) if call.query("cursor") is not None else None
+    return datasets.versions(call.backend, call.path("name", "dataset name"), call.limit(), before)
 
 
 @bind(bp, "get_saved_dataset")

@@ -9,6 +9,7 @@ from shared.application.inputs import checked_place, checked_source
 from shared.application.paths import confined
 from shared.contract.web_address import checked_url, parts_of, shown
 from shared.domain.dataset import Source
+from shared.domain.datastore import DEFAULT_DATASTORE
 from shared.domain.errors import Invalid, NotFound
 from tests.unit.application.deployment import Deployment
 
@@ -28,7 +29,7 @@ def web(*urls: str) -> list[Source]:
 
 
 def stored(*paths: str) -> list[Source]:
-    return [Source(datastore=inputs.DEFAULT_DATASTORE, path=path) for path in paths]
+    return [Source(datastore=DEFAULT_DATASTORE, path=path) for path in paths]
 
 
 def paths(world: Deployment, sources: list[Source], limit: int = 1000) -> list[str]:
@@ -58,6 +59,10 @@ def paths(world: Deployment, sources: list[Source], limit: int = 1000) -> list[s
     (stored("digits", "digits.csv"), ["digits/a.csv", "digits/b/c.csv", "digits.csv"]),
     (stored("digits/b/c.csv", "digits/a.csv"), ["b/c.csv", "a.csv"]),
     (stored(""), ["digits.csv", "digits/a.csv", "digits/b/c.csv", "digitsmore/d.csv", "e.csv"]),
+    (stored("digits/*.csv"), ["a.csv"]),
+    (stored("**/*.csv"), ["digits.csv", "digits/a.csv", "digits/b/c.csv", "digitsmore/d.csv", "e.csv"]),
+    (stored("digits/**", "digits/b", "digits/a.csv", "digits/*.csv"), ["a.csv", "b/c.csv"]),
+    (stored("digits.csv", "*/*.csv"), ["digits.csv", "digits/a.csv", "digitsmore/d.csv"]),
     ([*web(MNIST[0]), *stored("e.csv")], ["https/data.example/mnist/train-images.gz", "workspaceblobstore/e.csv"]),
 ])
 @pytest.mark.parametrize("limit", [1, 2, 1000])
@@ -68,6 +73,7 @@ def test_paths(world: Deployment, sources: list[Source], expected: list[str], li
 @pytest.mark.parametrize(("sources", "is_file"), [
     (web(MNIST[0]), True), (web(MNIST[0], MNIST[0]), True), (web(*MNIST), False), (stored("digits.csv"), True),
     (stored("digits"), False), (stored("digitsmore"), False), (stored(""), False),
+    (stored("digits/*.csv"), False),
 ])
 def test_one_file_is_no_folder(world: Deployment, sources: list[Source], is_file: bool) -> None:
     assert inputs.page(world.backend, sources, 1, None).is_file is is_file
@@ -88,6 +94,25 @@ def test_an_empty_datastore_is_an_empty_folder() -> None:
 def test_a_path_that_leads_nowhere(world: Deployment, path: str) -> None:
     with pytest.raises(NotFound, match=f"has nothing at '{path}'"):
         inputs.page(world.backend, stored(path), 10, None)
+
+
+def test_a_pattern_that_matches_nothing(world: Deployment) -> None:
+    with pytest.raises(NotFound, match="has no file that matches 'digits/\\*.gz'"):
+        inputs.page(world.backend, stored("digits/*.gz"), 10, None)
+
+
+def test_a_pattern_that_matches_few_of_many_ends_its_pages(monkeypatch: pytest.MonkeyPatch, world: Deployment) -> None:
+    monkeypatch.setattr(inputs, "LISTS_PER_PAGE", 2)
+    first = inputs.page(world.backend, stored("**/e.csv"), 1, None)
+    assert (first.value, first.next is None) == ([], False)
+    assert paths(world, stored("**/e.csv"), 1) == ["e.csv"]
+
+
+def test_a_datastore_that_is_not_there(world: Deployment) -> None:
+    for act in (lambda each: inputs.check_known(world.backend, each),
+                lambda each: inputs.page(world.backend, each, 10, None)):
+        with pytest.raises(NotFound, match="no datastore 'other'.*workspaceblobstore"):
+            act([Source(datastore="other", path="a")])
 
 
 @pytest.mark.parametrize("cursor", ["x", "-1|", "9|", "0|\0", "|", "0|" + "x" * 3000, "¹|"])
@@ -127,9 +152,7 @@ def test_what_messages_show_of_an_address() -> None:
     assert shown("https://ada:pw@a.example/b?sig=abc#x") == "https://a.example/b"
 
 
-@pytest.mark.parametrize("source", [
-    Source(datastore="other"), *stored("a/*.csv", "/a", "a/../b", "a/", "./a"),
-])
+@pytest.mark.parametrize("source", stored("/a", "a/../b", "a/", "./a", "../*", "a//*.csv"))
 def test_paths_of_datastores_that_cannot_be(source: Source) -> None:
     with pytest.raises(Invalid):
         checked_source(source)
