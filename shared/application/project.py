@@ -6,7 +6,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from shared.application import compute_targets, datasets, datastores, environments, lineage, lineage_nodes, models, runs
+from shared.application import (
+    compute_targets,
+    datasets,
+    datastores,
+    destinations,
+    environments,
+    lineage,
+    lineage_nodes,
+    models,
+    runs,
+)
 from shared.application.backend import Backend, load
 from shared.application.experiments import model as experiment_model
 from shared.application.lists import sort_key
@@ -20,10 +30,11 @@ from shared.domain.ids import split_stream
 from shared.domain.lineage import edges_of_model, edges_of_run
 from shared.domain.model import MODEL, Model, ModelEvent
 from shared.domain.run import RUN
+from shared.domain.run_events import RunEnded, RunSubmitted
 from shared.domain.value import Value
 
 KINDS = ("run", "experiment", "compute", models.NEWEST, models.EVERY, "dataset", "datastore", "environment",
-         lineage.EDGE, lineage_nodes.DATASET_VERSION)
+         lineage.EDGE, lineage_nodes.DATASET_VERSION, destinations.KIND)
 
 
 def project(backend: Backend, commits: Iterable[Commit]) -> None:
@@ -39,10 +50,12 @@ def project(backend: Backend, commits: Iterable[Commit]) -> None:
         _note_progress(backend, newest)
 
 
-def refresh(backend: Backend, stream: str, events: Iterable[Value]) -> None:
+def refresh(backend: Backend, stream: str, events: Sequence[Value]) -> None:
     """Write the views of one stream that ``events`` of it may have changed, as they are now."""
     for view in _views(backend, stream, events):
         _write(backend, view)
+    if any(isinstance(event, (RunSubmitted, RunEnded)) for event in events):
+        destinations.settle(backend, load(backend, RUN, stream))
 
 
 def _write(backend: Backend, view: View) -> None:

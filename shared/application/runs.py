@@ -2,13 +2,13 @@
 
 import uuid
 
-from shared.application import datasets, experiments, lists, snapshots
+from shared.application import datasets, destinations, experiments, lists, outputs, snapshots
 from shared.application.backend import Backend, Cause, load, transact
 from shared.contract.responses import RunResponse, RunSummary, ViewPage
 from shared.contract.submission import SubmitRunRequest
 from shared.domain import limits
 from shared.domain.compute import COMPUTE, ComputePhase
-from shared.domain.definition import LOCAL, Environment, Input, Launch, RunDefinition, Snapshot
+from shared.domain.definition import LOCAL, Environment, Input, Launch, Output, RunDefinition, Snapshot
 from shared.domain.errors import Invalid, NotFound
 from shared.domain.ids import checked, compute_stream, pool_id, run_id_for, run_stream
 from shared.domain.run import RUN, unknown
@@ -26,11 +26,11 @@ def submit(backend: Backend, request: SubmitRunRequest, cause: Cause, key: str |
     snapshot = _snapshot(backend, request, known)
     if known is None:
         _check_compute(backend, request.compute_target)
-    definition = _definition(request, snapshot)
-    if known is None:
-        for name, each in definition.inputs.items():
-            datasets.check_input(backend, name, each)
+    definition = _definition(request, snapshot, outputs.asked(backend, request.outputs, run_id, known))
     _check_size(definition)
+    if known is None:
+        _check_data(backend, definition)
+        destinations.claim(backend, run_id, definition.outputs)
     if known is None and definition.is_local:
         experiments.ensure(backend, experiment, cause)  # No reaction comes before its first attempt.
     command = SubmitRun(definition, request.tags, request.properties)
@@ -72,7 +72,13 @@ def _check_size(definition: RunDefinition) -> None:
                       "arguments and variables into a file of the snapshot.")
 
 
-def _definition(request: SubmitRunRequest, snapshot: Snapshot | None) -> RunDefinition:
+def _check_data(backend: Backend, definition: RunDefinition) -> None:
+    for name, each in definition.inputs.items():
+        datasets.check_input(backend, name, each)
+    outputs.check(backend, definition)
+
+
+def _definition(request: SubmitRunRequest, snapshot: Snapshot | None, written: dict[str, Output]) -> RunDefinition:
     return RunDefinition(
         experiment=request.experiment,
         snapshot=snapshot,
@@ -80,6 +86,7 @@ def _definition(request: SubmitRunRequest, snapshot: Snapshot | None) -> RunDefi
         compute_target=pool_id(request.compute_target),
         environment=Environment.model_validate(request.environment.model_dump()),
         inputs={name: Input.model_validate(each.model_dump()) for name, each in request.inputs.items()},
+        outputs=written,
         compatibility=request.compatibility,
         description=request.description,
         max_run_duration_seconds=request.max_run_duration_seconds,
@@ -113,7 +120,9 @@ def response(run: Run) -> RunResponse:
         "cancel": run.cancel and vars(run.cancel),
         "exit_code": report.exit_code if report else None,
         "last_lines": list(report.last_lines) if report else [],
-        "outputs": run.outputs.model_dump(),
+        "left": run.outputs.model_dump(),
+        "inputs": outputs.run_inputs(run.definition),
+        "outputs": outputs.run_outputs(run),
         "properties": dict(run.properties),
         "definition": run.definition.model_dump(mode="json"),
     })

@@ -5,6 +5,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
+from shared.contract.outputs import RunInput, RunOutput
 from shared.contract.requests import MetricKind, Row, Scalar
 
 Item = TypeVar("Item")
@@ -120,14 +121,19 @@ class RunSummary(BaseModel):
 
 
 class RunResponse(RunSummary):
-    """A run. ``exit_code`` and ``last_lines`` are those of the script; ``reason`` says why it did not complete."""
+    """A run. ``exit_code`` and ``last_lines`` are those of the script; ``reason`` says why it did not complete.
+
+    ``left``: what it left in ``./outputs``. ``inputs`` and ``outputs``: what it reads and writes in datastores.
+    """
 
     description: str | None = None
     node: str | None = None
     cancel: CancelModel | None = None
     exit_code: int | None = None
     last_lines: list[str] = []
-    outputs: OutputsModel
+    left: OutputsModel
+    inputs: list[RunInput] = []
+    outputs: list[RunOutput] = []
     properties: dict[str, str] = {}
     definition: dict[str, object]
 

@@ -33,10 +33,14 @@ def claimed(output: Output) -> str:
     return output.path.path or (output.path_on_compute or "").rstrip("/").rpartition("/")[2]
 
 
+def lies_in(path: str, folder: str) -> bool:
+    """Whether ``path`` is ``folder`` or below it. Without case: shares compare names so."""
+    return not folder or f"{path.casefold()}/".startswith(f"{folder.casefold()}/")
+
+
 def overlap(one: str, other: str) -> bool:
-    """Whether two paths are the same or one lies in the other. Without case: shares compare names so."""
-    a, b = (f"{path.casefold()}/" if path else "" for path in (one, other))
-    return a.startswith(b) or b.startswith(a)
+    """Whether two paths are the same or one lies in the other."""
+    return lies_in(one, other) or lies_in(other, one)
 
 
 def in_the_way(claims: Iterable[Claim], run: str, paths: Iterable[str]) -> list[Claim]:

@@ -54,7 +54,7 @@ def test_it_runs_at_once_and_completes(api: Api, run_id: str) -> None:
     assert ended.status_code == 202, ended.text
     run = api.wait(run_id)
     assert (run["status"], run["reason"]) == ("Completed", None)
-    assert run["outputs"] == {"files": 2, "bytes": 8}
+    assert run["left"] == {"files": 2, "bytes": 8}
     assert api.http.get(f"runs/{run_id}/metrics/loss").json()["values"] == [3.0, 2.0, 1.0]
     assert api.types(run_id) == [*EVENTS, "run.attempt_ended", "run.ended"]
     assert httpx.get(api.http.get(f"runs/{run_id}/files/outputs/model").json()["url"]).content == b"abc"

@@ -52,7 +52,7 @@ def test_a_local_run_completes(api: Api, machine: NewMachine) -> None:
     run = api.wait(run_id)
     assert (run["status"], run["attempt"], run["compute_target"]) == ("Completed", 1, "local"), run
     assert run["tags"] == {"stage": "done"}
-    assert run["outputs"] == {"files": 1, "bytes": 3}
+    assert run["left"] == {"files": 1, "bytes": 3}
     assert api.http.get(f"runs/{run_id}/metrics/accuracy").json()["values"] == [0.5, 0.75]
     assert f"hello from {run_id}" in api.http.get(f"runs/{run_id}/logs/user_logs/std_log.txt").text
     assert "run.attempt_queued" not in api.types(run_id)
@@ -83,7 +83,7 @@ def test_a_script_that_says_so_has_failed(api: Api, machine: NewMachine) -> None
     run = api.wait(run_id)
     assert (run["status"], run["exit_code"]) == ("Failed", 0)
     assert run["reason"] == {"code": "BadData", "message": "No rows."}
-    assert run["outputs"] == {"files": 1, "bytes": 1}
+    assert run["left"] == {"files": 1, "bytes": 1}
 
 
 def test_the_answer_may_be_asked_for_again(api: Api, machine: NewMachine) -> None:

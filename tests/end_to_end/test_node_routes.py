@@ -88,7 +88,7 @@ def test_a_script_reaches_its_own_run(api: Api, tmp_path: Path) -> None:
         log = api.http.get(f"runs/{run_id}/logs/user_logs/std_log.txt").text
         assert run["status"] == "Completed", (run, log)
         assert (run["display_name"], run["tags"]) == ("named by itself", {"from": "the script"})
-        assert run["outputs"] == {"files": 2, "bytes": 6}
+        assert run["left"] == {"files": 2, "bytes": 6}
         assert api.http.get(f"runs/{run_id}/metrics/loss").json()["values"] == [1, 2]
         for said in ("mode 0o600", f"run {run_id}", "files ['outputs/early.txt']", "experiment tests",
                      f"'AZUREML_RUN_ID': '{run_id}'", "'AZUREML_ARM_PROJECT_NAME': 'tests'"):
