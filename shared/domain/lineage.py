@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 from shared.domain.definition import DatastorePath, RunDefinition
 from shared.domain.model import Files, ModelChanged, ModelEvent, ModelRegistered
-from shared.domain.run_events import RunSubmitted
+from shared.domain.run_events import OutputStored, RunSubmitted
 from shared.domain.value import Value
 
 NodeKind = Literal["path", "dataset", "run", "model"]
@@ -63,6 +63,8 @@ def edges_of_run(run_id: str, event: Value) -> Iterator[Edge]:
     """What an event of a run says of what it read and wrote."""
     if isinstance(event, RunSubmitted):
         yield from _inputs(run_node(run_id), event.definition)
+    if isinstance(event, OutputStored) and event.dataset:
+        yield Edge(run_node(run_id), dataset_node(event.dataset), "output", event.name, event.complete)
 
 
 def _inputs(run: str, definition: RunDefinition) -> Iterator[Edge]:

@@ -6,7 +6,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from runspoor.cli import show
+from runspoor.cli import lineage, show
 from runspoor.cli.options import AsJson, Limit, Tags, Version, known, pairs
 from runspoor.cli.session import part, session
 
@@ -19,6 +19,8 @@ DETAILS: show.Columns = (*COLUMNS, ("PATH", "path"), ("EXPERIMENT", "experiment"
                          ("PROPERTIES", "properties"), ("DESCRIPTION", "description"))
 Name = Annotated[str, typer.Argument(metavar="MODEL")]
 Run = Annotated[Optional[str], typer.Option("--run", metavar="RUN", help="The run that made it.")]
+
+app.command("lineage")(lineage.of_model)
 
 
 @app.command("list")

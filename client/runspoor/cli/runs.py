@@ -5,7 +5,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from runspoor.cli import compare, metrics, run_files, show
+from runspoor.cli import compare, lineage, metrics, run_files, show
 from runspoor.cli.options import AsJson, Limit, RunId
 from runspoor.cli.session import part, session
 
@@ -24,6 +24,7 @@ EVENTS: show.Columns = (("VERSION", "version"), ("AT", "at"), ("EVENT", "type"),
 
 app.command("compare")(compare.compare)
 app.command("metrics")(metrics.metrics)
+app.command("lineage")(lineage.of_run)
 for command in (run_files.logs, run_files.files, run_files.download):
     app.command()(command)
 

@@ -9,11 +9,12 @@ from typing import Any, Callable, Union
 
 from rich.console import Console
 from rich.table import Table
+from rich.tree import Tree
 
 from runspoor.snapshot.progress import size
 
 __all__ = ["Columns", "Document", "Source", "as_json", "bytes_of", "fields", "is_watched", "reason", "table", "text",
-           "time_of"]
+           "time_of", "tree"]
 
 Document = Mapping[str, Any]
 Source = Union[str, Callable[[Any], object]]
@@ -62,6 +63,11 @@ def fields(document: Any, columns: Columns) -> None:
         if value:
             indented = value.replace("\n", f"\n{'':<{width}}  ")
             console.print(f"[bold]{heading:<{width}}[/]  {_styled(indented)}")
+
+
+def tree(made: Tree) -> None:
+    """A tree, one line for each of its nodes."""
+    _console().print(made)
 
 
 def text(value: object) -> str:

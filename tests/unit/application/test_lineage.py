@@ -1,7 +1,7 @@
 """Lineage in memory: the same from every side, whatever the order of commits, and never without a bound."""
 
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import pytest
 
@@ -21,7 +21,7 @@ Picture = tuple[set[tuple[object, ...]], set[tuple[object, ...]], bool]
 
 
 def dataset(world: Deployment, url: str, name: str | None = None) -> str:
-    body = {"kind": "file", "sources": [{"url": f"https://data.example/{url}"}], "name": name}
+    body: dict[str, object] = {"kind": "file", "sources": [{"url": f"https://data.example/{url}"}], "name": name}
     if name:
         body["create_new_version"] = True
     return datasets.create(world.backend, DatasetRequest.model_validate(body), CAUSE)[0].id
@@ -97,11 +97,13 @@ def test_the_graph_of_a_run() -> None:
 
 def test_what_there_is_not() -> None:
     world = trained()
-    for ask in (lambda: lineage.of_run(world.backend, "nobody", 3),
-                lambda: lineage.of_model(world.backend, "x", None, 3),
-                lambda: lineage.of_model(world.backend, "net", 3, 3),
-                lambda: lineage.of_dataset(world.backend, "raw", 3, 3),
-                lambda: lineage.of_saved_dataset(world.backend, UNKNOWN, 3)):
+    asked: tuple[Callable[[], Lineage], ...] = (
+        lambda: lineage.of_run(world.backend, "nobody", 3),
+        lambda: lineage.of_model(world.backend, "x", None, 3),
+        lambda: lineage.of_model(world.backend, "net", 3, 3),
+        lambda: lineage.of_dataset(world.backend, "raw", 3, 3),
+        lambda: lineage.of_saved_dataset(world.backend, UNKNOWN, 3))
+    for ask in asked:
         with pytest.raises(NotFound):
             ask()
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from shared.domain.definition import DatastorePath, Input
 from shared.domain.lineage import Edge, Walk, edges_of_model, edges_of_run, split_node
 from shared.domain.model import Description, ModelChanged, ModelDataset, ModelDeleted, ModelRegistered
-from shared.domain.run_events import AttemptOpened, RunSubmitted
+from shared.domain.run_events import AttemptOpened, OutputStored, RunSubmitted
 from tests.unit.domain.requests import DEFINITION, OF_RUN, UPLOADED
 
 NODES = st.sampled_from("abcdefgh")
@@ -85,6 +85,12 @@ def test_what_a_run_reads() -> None:
         ("path:blobs/raw/2018", "run:r", "input", "raw"), ("path:blobs/", "run:r", "input", "all")]
     assert len({edge.id for edge in edges_of_run("r", event)}) == 4
     assert list(edges_of_run("r", AttemptOpened(attempt=1))) == []
+
+
+def test_what_a_run_wrote() -> None:
+    stored = OutputStored(attempt=1, name="clean", dataset="2", files=1, bytes=1)
+    assert list(edges_of_run("r", stored)) == [Edge("run:r", "dataset:2", "output", "clean", complete=False)]
+    assert list(edges_of_run("r", OutputStored(attempt=1, name="clean", complete=True))) == []
 
 
 TRAINING = ModelDataset(scenario="training", dataset_id="1")
