@@ -1,8 +1,9 @@
 """The nodes of a lineage: their names, versions and states, asked for all at once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 
-from shared.application import models
+from shared.application import datastores, models
 from shared.application.backend import Backend, load
 from shared.application.ports import Json, View
 from shared.contract.lineage import LineageEdge, LineageNode
@@ -31,7 +32,8 @@ def described(backend: Backend, nodes: Sequence[str], edges: Iterable[LineageEdg
     known = {f"{kind}:{view.body[field]}": view.body
              for kind, (views, field) in VIEWS.items() for view in _views(backend, views, field, nodes, kind)}
     touched = {end for edge in edges if edge.how in ("input", "output") for end in (edge.source, edge.target)}
-    return [_node(backend, node, known.get(node), node in touched) for node in nodes]
+    there = cache(lambda name: datastores.known(backend, name))
+    return [_node(backend, node, known.get(node), node in touched, there) for node in nodes]
 
 
 def _views(backend: Backend, views: str, field: str, nodes: Iterable[str], kind: NodeKind) -> list[View]:
@@ -39,12 +41,14 @@ def _views(backend: Backend, views: str, field: str, nodes: Iterable[str], kind:
     return backend.views.page(views, {field: keys}, len(keys), None) if keys else []
 
 
-def _node(backend: Backend, node: str, body: Json | None, is_touched: bool) -> LineageNode:
+def _node(
+    backend: Backend, node: str, body: Json | None, is_touched: bool, there: Callable[[str], bool]
+) -> LineageNode:
     kind, key = split_node(node)
     said: dict[str, object]
     match kind:
         case "path":
-            said = {"name": key}
+            said = {"name": key, "status": None if there(key.partition("/")[0]) else "unregistered"}
         case "run":
             said = {"name": body and body["display_name"], "status": body and body["status"]}
         case "model":

@@ -12,8 +12,8 @@ class LineageNode(BaseModel):
 
     ``name``: of a dataset the one it is registered under, with its newest ``version``; of a path ``datastore/path``; of
     a run its display name. ``status``: a run's own; a dataset is ``registered``, ``unregistered``, or ``unknown`` when
-    nobody has saved one of this id; a version of a model is ``registered`` or ``deleted``; none when the lists do not
-    have it yet.
+    nobody has saved one of this id; a version of a model is ``registered`` or ``deleted``; a path is ``unregistered``
+    when its datastore is no more; none when the lists do not have it yet.
     """
 
     id: str

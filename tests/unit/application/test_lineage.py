@@ -6,15 +6,23 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from shared.application import datasets, lineage, models, runs
-from shared.application.ports import View
+from shared.application.backend import transact
+from shared.application.ports import Commit, View
 from shared.application.project import KINDS, project, rebuild
 from shared.contract.datasets import DatasetRequest
 from shared.contract.lineage import Lineage
 from shared.contract.models import ModelRequest, ModelUpdate
 from shared.contract.submission import SubmitRunRequest
 from shared.domain import limits
+from shared.domain.datastore import DATASTORE, RegisterDatastore, UnregisterDatastore
+from shared.domain.definition import DatastorePath, Input
 from shared.domain.errors import NotFound
+from shared.domain.ids import datastore_stream, run_stream
+from shared.domain.run import RUN as RUN_DECIDER
+from shared.domain.run_commands import SubmitRun
+from shared.domain.run_events import OutputStored
 from tests.unit.application.deployment import CAUSE, RUN, Deployment
+from tests.unit.domain.requests import PICTURES
 
 UNKNOWN = "0a1b2c3d-4e5f-6a7b-8c9d-0e1f2a3b4c5d"
 Picture = tuple[set[tuple[object, ...]], set[tuple[object, ...]], bool]
@@ -93,6 +101,32 @@ def test_the_graph_of_a_run() -> None:
                         f"dataset:{UNKNOWN}": "unknown", "dataset:mnist": "unknown"}
     assert lineage.of_model(world.backend, "net", 2, 5).nodes[0].status == "deleted"
     assert found.as_of == world.now
+
+
+def test_paths_and_what_was_written_to_them() -> None:
+    world = Deployment().submitted()
+    for command in (RegisterDatastore("photos", PICTURES), UnregisterDatastore()):
+        submitted = runs.find(world.backend, RUN).definition
+        assert submitted
+        transact(world.backend, DATASTORE, datastore_stream("photos"), command, CAUSE)
+        if isinstance(command, RegisterDatastore):
+            inputs = {name: Input(path=DatastorePath(datastore=name, path="raw/"))
+                      for name in ("photos", "workspaceblobstore")}
+            transact(world.backend, RUN_DECIDER, run_stream("b"), SubmitRun(
+                submitted.model_copy(update={"inputs": inputs})), CAUSE)
+    bare = dataset(world, "clean.csv")
+    happened = Commit(run_stream("b"), 1, world.now, "1", "tests", "tests", [
+        OutputStored(attempt=1, name="clean", dataset=bare), OutputStored(attempt=1, name="empty", complete=True)])
+    world.events.append(happened)
+    project(world.backend, world.commits)
+    found = lineage.of_run(world.backend, "b", 1)
+    assert {(node.id, node.name, node.status) for node in found.nodes[1:]} == {
+        ("path:photos/raw", "photos/raw", "unregistered"),
+        ("path:workspaceblobstore/raw", "workspaceblobstore/raw", None), (f"dataset:{bare}", None, "unregistered")}
+    assert {(edge.source, edge.target, edge.complete) for edge in found.edges} == {
+        ("path:photos/raw", "run:b", True), ("path:workspaceblobstore/raw", "run:b", True),
+        ("run:b", f"dataset:{bare}", False)}
+    assert seen(lineage.of_saved_dataset(world.backend, bare, 2)) == seen(found)
 
 
 def test_what_there_is_not() -> None:
