@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import cast
 
-from azure.core.credentials import AzureNamedKeyCredential, AzureSasCredential, TokenCredential
+from azure.core.credentials import TokenCredential
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 from azure.core.paging import PageIterator
 from azure.storage.blob import BlobProperties, BlobSasPermissions, BlobServiceClient, ExponentialRetry
 
 from shared.adapters.blob_signer import BlobSigner
+from shared.adapters.storage_credential import sdk_credential
 from shared.adapters.storage_trouble import translated
 from shared.application.data_ports import StoredFile
 from shared.domain.datastore import DatastoreDefinition
@@ -33,8 +34,9 @@ class BlobFiles:
         self._definition = definition
         self._sas = credential if definition.access == "sas" and isinstance(credential, str) else None
         self._service = BlobServiceClient(
-            definition.endpoint, credential=_credential(definition, credential), connection_timeout=CONNECTION_SECONDS,
-            retry_policy=ExponentialRetry(initial_backoff=1, increment_base=2, retry_total=2, random_jitter_range=1))
+            definition.endpoint, credential=sdk_credential(definition, credential),
+            connection_timeout=CONNECTION_SECONDS,
+            retry_policy=ExponentialRetry(initial_backoff=1, increment_base=2, retry_total=1, random_jitter_range=1))
         self._container = self._service.get_container_client(definition.container)
         self._signer = BlobSigner(self._service, definition.account)
 
@@ -89,16 +91,6 @@ class BlobFiles:
             return f"{self._container.get_blob_client(path).url}?{self._sas}"
         with translated(self._definition):
             return self._signer.url(self._definition.container, path, permission, until)
-
-
-def _credential(
-    definition: DatastoreDefinition, credential: str | TokenCredential
-) -> AzureNamedKeyCredential | AzureSasCredential | TokenCredential:
-    if not isinstance(credential, str):
-        return credential
-    if definition.access == "sas":
-        return AzureSasCredential(credential)
-    return AzureNamedKeyCredential(definition.account, credential)
 
 
 def _is_folder(properties: BlobProperties) -> bool:

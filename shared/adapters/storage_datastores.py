@@ -8,11 +8,12 @@ from azure.core.credentials import TokenCredential
 from azure.storage.blob import BlobServiceClient
 
 from shared.adapters.blob_files import BlobFiles
+from shared.adapters.share_files import ShareFiles
 from shared.application.data_ports import DatastoreFiles, StorageTrouble
 from shared.domain.datastore import DatastoreDefinition, DatastoreKind
 
 Open = Callable[[DatastoreDefinition, "str | TokenCredential"], DatastoreFiles]
-OPEN: Mapping[DatastoreKind, Open] = {"blob": BlobFiles, "gen2": BlobFiles}
+OPEN: Mapping[DatastoreKind, Open] = {"blob": BlobFiles, "gen2": BlobFiles, "share": ShareFiles}
 SERVICE: Mapping[DatastoreKind, str] = {"blob": "blob", "gen2": "blob", "share": "file"}
 """Under which name the service of a kind is in the addresses of accounts."""
 SUFFIX = "core.windows.net"
