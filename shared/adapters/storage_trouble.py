@@ -18,6 +18,8 @@ SENTENCES = {
                                "'create_if_not_exists'"),
     "InvalidResourceName": "{container!r} cannot be a name there",
 }
+NO_IDENTITY = ("This backend has no identity by which Azure knows it, as on a machine of one's own: give 'account_key' "
+               "or 'sas'.")
 ACCESS = {"identity": "backend's own identity", "account_key": "account key", "sas": "SAS"}
 BUSY = {408, 429, 500, 502, 503, 504}
 
@@ -28,6 +30,10 @@ def translated(definition: DatastoreDefinition) -> Iterator[None]:
     place = f"The storage at {definition.endpoint} says: "
     try:
         yield
+    except ClientAuthenticationError as error:
+        if error.response is None:
+            raise StorageTrouble(NO_IDENTITY) from None
+        raise StorageTrouble(f"{place}{_sentence(definition, error)}.") from None
     except HttpResponseError as error:
         kind = StorageSilent if error.status_code in BUSY else StorageTrouble
         raise kind(f"{place}{_sentence(definition, error)}.") from None
@@ -37,7 +43,7 @@ def translated(definition: DatastoreDefinition) -> Iterator[None]:
 
 
 def _sentence(definition: DatastoreDefinition, error: HttpResponseError) -> str:
-    code = str(getattr(error, "error_code", None) or error.status_code or type(error).__name__)
-    refused = isinstance(error, ClientAuthenticationError) or error.status_code in (401, 403)
-    said = SENTENCES.get(code, REFUSED if refused else "{code}")
-    return said.format(access=ACCESS[definition.access], container=definition.container, code=code)
+    said = getattr(error, "error_code", None)
+    code = str(getattr(said, "value", said) or error.status_code)
+    sentence = SENTENCES.get(code, REFUSED if error.status_code in (401, 403) else "{code}")
+    return sentence.format(access=ACCESS[definition.access], container=definition.container, code=code)

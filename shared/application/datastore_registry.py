@@ -89,8 +89,8 @@ def _definition(backend: Backend, request: DatastoreRequest, access: Access) -> 
 def _try_out(
     backend: Backend, request: DatastoreRequest, wanted: DatastoreDefinition, credential: str | None
 ) -> None:
-    files = backend.datastores.open(wanted, credential)
     try:
+        files = backend.datastores.open(wanted, credential)
         if request.create_if_not_exists:
             files.ensure()
         if not request.skip_validation:

@@ -101,8 +101,8 @@ def _find(backend: Backend, name: str) -> DatastoreDefinition | None:
 
 
 def _unknown(backend: Backend, name: str) -> NotFound:
-    views = backend.views.page("datastore", PRESENT, NAMED, None)
-    return unknown(name, ", ".join([*(str(view.body["name"]) for view in views), DEFAULT_DATASTORE]))
+    names = [str(view.body["name"]) for view in backend.views.page("datastore", PRESENT, NAMED, None)]
+    return unknown(name, ", ".join([*(each for each in names if not _same(each, name)), DEFAULT_DATASTORE]))
 
 
 def _built_in(backend: Backend, usual: str) -> DatastoreModel:
