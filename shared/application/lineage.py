@@ -28,28 +28,29 @@ def views(edges: Iterable[Edge], at: datetime | None) -> Iterator[View]:
 
 def of_run(backend: Backend, run_id: str, depth: int) -> Lineage:
     """Around a run; ``NotFound`` when nobody submitted it."""
-    return _around(backend, run_node(runs.find(backend, run_id).id), depth)
+    return around(backend, run_node(runs.find(backend, run_id).id), depth)
 
 
 def of_dataset(backend: Backend, name: str, number: int | None, depth: int) -> Lineage:
     """Around a version of a registered dataset, the newest without a number."""
     version = load(backend, DATASET, dataset_stream(name)).numbered(number)
-    return _around(backend, dataset_node(version.id), depth)
+    return around(backend, dataset_node(version.id), depth)
 
 
 def of_saved_dataset(backend: Backend, id: str, depth: int) -> Lineage:
     """Around a dataset, registered or not."""
-    return _around(backend, dataset_node(datasets.find_by_id(backend, id).id), depth)
+    return around(backend, dataset_node(datasets.find_by_id(backend, id).id), depth)
 
 
 def of_model(backend: Backend, name: str, number: int | None, depth: int) -> Lineage:
     """Around a version of a model, a deleted one too; the newest that is not without a number."""
     model = load(backend, MODEL, model_stream(name))
     version = (number is not None and model.versions.get(number)) or model.find(number)
-    return _around(backend, model_node(name, version.registered.number), depth)
+    return around(backend, model_node(name, version.registered.number), depth)
 
 
-def _around(backend: Backend, start: str, depth: int) -> Lineage:
+def around(backend: Backend, start: str, depth: int) -> Lineage:
+    """Around a node, which need not exist."""
     walks = [_walked(backend, start, depth, *ends) for ends in (_UPSTREAM, _DOWNSTREAM)]
     nodes = frozenset[str]().union(*(walk.seen for walk in walks))
     edges, has_more = _edges_between(backend, nodes)
