@@ -8,7 +8,7 @@ import binascii
 import ipaddress
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 from shared.contract.web_address import shown
@@ -19,7 +19,6 @@ SIGNED_FOR: Mapping[DatastoreKind, frozenset[str]] = {
     "blob": frozenset({"c"}), "share": frozenset({"s"}), "gen2": frozenset({"c", "d"})}
 """Kind -> what ``sr`` of a SAS may say: a container, a share, or a directory of a file system."""
 TOKEN = re.compile(r"[A-Za-z0-9%&=._~:+/,*-]+")
-UTC_TIME = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?Z)?")
 
 
 def checked_endpoint(url: str, kind: DatastoreKind) -> str:
@@ -86,8 +85,9 @@ WHOLE: Mapping[DatastoreKind, str] = {
 
 
 def _past(ends: str, now: datetime) -> bool:
-    """Whether a time of a SAS has passed; what cannot be read is for the storage to judge."""
-    if not UTC_TIME.fullmatch(ends):
+    """Whether a time of a SAS, which is in UTC, has passed; what cannot be read is for the storage to judge."""
+    try:
+        end = datetime.fromisoformat(ends)
+    except ValueError:
         return False
-    end = datetime.fromisoformat(ends if "T" in ends else f"{ends}T00:00Z")
-    return end < now
+    return (end if end.tzinfo else end.replace(tzinfo=UTC)) < now

@@ -1,0 +1,259 @@
+"""Registering datastores: what is tried, what is kept where, and what a process that dies leaves."""
+
+import base64
+from collections.abc import Callable
+
+import pytest
+
+from shared.application import datastore_files, datastore_registry, datastores
+from shared.application.project import project
+from shared.contract.datastores import DatastoreModel, DatastoreRequest, UploadsRequest
+from shared.domain.errors import Invalid, NotFound, Rejected
+from tests.unit.application.deployment import CAUSE, Deployment
+
+KEY, OTHER_KEY = (base64.b64encode(text * 32).decode() for text in (b"k", b"o"))
+SAS = "sv=2026-10-06&sr=c&sp=rl&se=2030-01-01&sig=c2VjcmV0"
+
+
+class Died(Exception):
+    """The process is gone."""
+
+
+@pytest.fixture
+def world() -> Deployment:
+    return Deployment()
+
+
+def asked(name: str = "Pictures", **changes: object) -> DatastoreRequest:
+    return DatastoreRequest.model_validate(
+        {"name": name, "kind": "blob", "account": "photos", "container": "pictures", **changes})
+
+
+def registered(world: Deployment, name: str = "Pictures", **changes: object) -> tuple[DatastoreModel, bool]:
+    return datastore_registry.register(world.backend, asked(name, **changes), CAUSE)
+
+
+def events(world: Deployment) -> list[str]:
+    return [type(event).__name__ for commit in world.commits for event in commit.events]
+
+
+def dies_at(monkeypatch: pytest.MonkeyPatch, place: object, name: str, *, after: bool = False) -> None:
+    done: Callable[..., object] = getattr(place, name)
+
+    def dying(*arguments: object) -> None:
+        if after:
+            done(*arguments)
+        raise Died
+
+    monkeypatch.setattr(place, name, dying)
+
+
+def test_the_credential_is_kept_apart(world: Deployment) -> None:
+    model, new = registered(world, account_key=KEY)
+    assert (model.access, model.endpoint, new) == ("account_key", "https://photos.blob.core.windows.net", True)
+    ((name, value),) = world.secrets.kept.items()
+    assert name.startswith("datastore-pictures-")
+    assert value == KEY
+    assert KEY not in repr(world.commits)
+    datastores.opened(world.backend, "PICTURES")
+    assert world.datastores.opened[-1][1] == KEY
+
+
+def test_the_same_again_is_the_same(world: Deployment) -> None:
+    for credential in ({}, {"account_key": KEY}, {"sas": f"?{SAS}"}):
+        registered(world, overwrite=True, **credential)
+        count = len(events(world))
+        assert registered(world, **credential)[1] is False
+        assert len(events(world)) == count
+    assert len(world.secrets.kept) == 1
+
+
+@pytest.mark.parametrize("change", [
+    {"account_key": OTHER_KEY}, {"sas": SAS}, {}, {"account_key": KEY, "container": "other"},
+    {"account_key": KEY, "endpoint": "https://elsewhere.example"},
+])
+def test_another_one_needs_overwrite(world: Deployment, change: dict[str, object]) -> None:
+    registered(world, account_key=KEY)
+    before = dict(world.secrets.kept)
+    with pytest.raises(Rejected, match="'overwrite'"):
+        registered(world, **change)
+    assert (world.secrets.kept, events(world)) == (before, ["DatastoreRegistered"])
+    registered(world, overwrite=True, **change)
+    assert events(world) == ["DatastoreRegistered", "DatastoreReplaced"]
+    wanted = datastores.definition(world.backend, "pictures")
+    assert list(world.secrets.kept) == [wanted.secret] * bool(wanted.secret)
+
+
+def test_unregistering_forgets_the_credential_and_can_be_repeated(world: Deployment) -> None:
+    registered(world, account_key=KEY)
+    for _ in range(2):
+        assert datastore_registry.unregister(world.backend, "pictures", CAUSE).name == "Pictures"
+    assert (world.secrets.kept, events(world)) == ({}, ["DatastoreRegistered", "DatastoreUnregistered"])
+    assert not datastores.known(world.backend, "pictures")
+    with pytest.raises(NotFound, match=r"no datastore 'pictures'.*workspaceblobstore"):
+        datastores.opened(world.backend, "pictures")
+    assert registered(world, sas=SAS)[1] is True
+
+
+def test_a_process_that_dies_before_the_event_leaves_no_datastore(
+    world: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        dies_at(patch, world.events, "append")
+        with pytest.raises(Died):
+            registered(world, account_key=KEY)
+    assert (len(world.secrets.kept), events(world)) == (1, [])
+    assert registered(world, account_key=KEY)[1] is True
+    assert datastores.definition(world.backend, "pictures").secret == list(world.secrets.kept)[1]
+
+
+def test_a_process_that_dies_after_the_event_has_registered_it(
+    world: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        dies_at(patch, world.events, "append", after=True)
+        with pytest.raises(Died):
+            registered(world, account_key=KEY)
+    assert registered(world, account_key=KEY)[1] is False
+    assert list(world.secrets.kept) == [datastores.definition(world.backend, "pictures").secret]
+
+
+def replace(world: Deployment) -> None:
+    registered(world, account_key=OTHER_KEY, overwrite=True)
+
+
+def unregister(world: Deployment) -> None:
+    datastore_registry.unregister(world.backend, "pictures", CAUSE)
+
+
+@pytest.mark.parametrize("change", [replace, unregister])
+def test_a_secret_that_could_not_be_forgotten_is_forgotten_with_the_next_change(
+    world: Deployment, monkeypatch: pytest.MonkeyPatch, change: Callable[[Deployment], None]
+) -> None:
+    registered(world, account_key=KEY)
+    with monkeypatch.context() as patch:
+        dies_at(patch, world.secrets, "delete")
+        with pytest.raises(Died):
+            change(world)
+    assert KEY in world.secrets.kept.values()
+    change(world)
+    assert KEY not in world.secrets.kept.values()
+
+
+def test_two_who_register_the_same_at_once_have_one(world: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    append = world.events.append
+    with monkeypatch.context() as patch:
+        def overtaken(commit: object) -> None:
+            patch.undo()
+            registered(world, account_key=KEY)
+            append(commit)  # type: ignore[arg-type]  # it conflicts, whatever it is
+
+        patch.setattr(world.events, "append", overtaken)
+        assert registered(world, account_key=KEY)[1] is False
+    assert (events(world), len(world.secrets.kept)) == (["DatastoreRegistered"], 1)
+
+
+def test_a_credential_that_is_replaced_while_it_is_read(world: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    registered(world, account_key=KEY)
+    get = world.secrets.get
+    with monkeypatch.context() as patch:
+        def overtaken(name: str) -> str | None:
+            patch.undo()
+            registered(world, account_key=OTHER_KEY, overwrite=True)
+            return get(name)
+
+        patch.setattr(world.secrets, "get", overtaken)
+        datastores.opened(world.backend, "pictures")
+    assert world.datastores.opened[-1][1] == OTHER_KEY
+    world.secrets.kept.clear()
+    with pytest.raises(NotFound, match="register it again, with 'overwrite'"):
+        datastores.opened(world.backend, "pictures")
+
+
+def test_what_cannot_be_opened_is_not_registered(world: Deployment) -> None:
+    world.datastores.missing.add("photos/pictures")
+    with pytest.raises(Invalid, match=r"there is no container .* With 'skip_validation' it is registered"):
+        registered(world, account_key=KEY)
+    assert (world.secrets.kept, events(world)) == ({}, [])
+    assert registered(world, skip_validation=True)[1] is True
+    assert registered(world, create_if_not_exists=True)[1] is False
+    assert world.datastores.missing == set()
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    ({"endpoint": "https://elsewhere.example"}, "own identity goes to https://photos.blob.core.windows.net only"),
+    ({"account": "memory", "container": "signals"}, "'signals' of the backend's own account is no place for data"),
+    ({"account": "memory", "container": "azure-webjobs-secrets", "account_key": KEY}, "is no place for data"),
+    ({"account_key": "not base64!"}, "'account_key' is none"),
+    ({"sas": "sv=2026-10-06&ss=b&srt=sco&sp=rl&sig=c2VjcmV0"}, "for something else than a container"),
+])
+def test_places_and_credentials_that_are_refused(world: Deployment, change: dict[str, object], said: str) -> None:
+    with pytest.raises(Invalid, match=said):
+        registered(world, **change)
+    assert (world.secrets.kept, events(world), world.datastores.opened) == ({}, [], [])
+
+
+@pytest.mark.parametrize("name", ["workspaceblobstore", "WorkspaceBlobStore"])
+def test_the_built_in_one_stays_as_it_is(world: Deployment, name: str) -> None:
+    with pytest.raises(Rejected, match="cannot be another one"):
+        registered(world, name, overwrite=True)
+    with pytest.raises(Rejected, match="cannot be unregistered"):
+        datastore_registry.unregister(world.backend, name, CAUSE)
+    assert datastores.find(world.backend, name).is_default
+
+
+def test_the_default(world: Deployment) -> None:
+    with pytest.raises(NotFound):
+        datastores.set_default(world.backend, "pictures", CAUSE)
+    registered(world)
+    for _ in range(2):
+        assert datastores.set_default(world.backend, "PICTURES", CAUSE).is_default
+    assert datastores.default(world.backend) == "Pictures"
+    assert events(world) == ["DatastoreRegistered", "DefaultDatastoreSet"]
+    with pytest.raises(Rejected, match="make another one the default first"):
+        datastore_registry.unregister(world.backend, "pictures", CAUSE)
+    datastores.set_default(world.backend, "workspaceblobstore", CAUSE)
+    datastore_registry.unregister(world.backend, "pictures", CAUSE)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 100])
+def test_lists_are_the_registered_ones_and_the_built_in_one(world: Deployment, limit: int) -> None:
+    for name in ("a", "b", "gone"):
+        registered(world, name)
+    datastore_registry.unregister(world.backend, "gone", CAUSE)
+    datastores.set_default(world.backend, "a", CAUSE)
+    project(world.backend, world.commits)
+    found: list[DatastoreModel] = []
+    cursor: str | None = None
+    while not found or cursor:
+        page = datastores.page(world.backend, limit, cursor)
+        assert len(page.value) <= limit
+        found, cursor = [*found, *page.value], page.next
+    assert sorted((each.name, each.is_default) for each in found) == [
+        ("a", True), ("b", False), ("workspaceblobstore", False)]
+    assert found[-1].name == "workspaceblobstore"
+
+
+def test_files_and_uploads(world: Deployment) -> None:
+    for name in ("a/1.csv", "a/2.csv", "b.csv"):
+        world.blobs.put("data", name, b"12")
+    page = datastore_files.page(world.backend, "workspaceblobstore", "a/", 1, None)
+    rest = datastore_files.page(world.backend, "workspaceblobstore", "a/", 9, page.next)
+    assert [(file.path, file.size) for file in (*page.value, *rest.value)] == [("a/1.csv", 2), ("a/2.csv", 2)]
+    assert rest.next is None
+    assert "memory://data/a/1.csv?read" in page.value[0].url
+    urls = datastore_files.uploads(world.backend, "workspaceblobstore", UploadsRequest(paths=["x/y", "z"])).urls
+    assert {path: url.partition("&")[0] for path, url in urls.items()} == {
+        "x/y": "memory://data/x/y?write", "z": "memory://data/z?write"}
+
+
+@pytest.mark.parametrize("paths", [["../a"], ["a", "a"], ["a", "a/b"], ["/a"], ["a\\b"], ["a\0"]])
+def test_paths_that_cannot_be_written(world: Deployment, paths: list[str]) -> None:
+    with pytest.raises(Invalid):
+        datastore_files.uploads(world.backend, "workspaceblobstore", UploadsRequest(paths=paths))
+
+
+@pytest.mark.parametrize(("prefix", "cursor"), [("\0", None), ("x" * 901, None), ("", "\0"), ("", "x" * 3000)])
+def test_pages_that_cannot_be(world: Deployment, prefix: str, cursor: str | None) -> None:
+    with pytest.raises(Invalid):
+        datastore_files.page(world.backend, "workspaceblobstore", prefix, 10, cursor)
