@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NEEDED = {"function_app.py", "function_app", "shared", "runner", "client", "host.json", "requirements.txt"}
 HARMLESS = {".funcignore", ".gitignore", "README.md"}
 IMPORTING = ("function_app", "shared", "runner")
-NAMED_OTHERWISE = {"jwt": "pyjwt"}
+NAMED_OTHERWISE = {"azure-storage-fileshare": "azure-storage-file-share", "jwt": "pyjwt"}
 
 
 def test_the_app_is_deployed_whole_and_nothing_else() -> None:
