@@ -9,7 +9,7 @@ import pytest
 
 from local.host.receipts import CONTAINER as RECEIPTS
 from local.system import APP
-from tests.end_to_end.api import until
+from tests.end_to_end.api import Api, until
 from tests.end_to_end.intercepted import SCRIPT, Intercepted
 
 REBUILD = """
@@ -22,16 +22,27 @@ Picture = dict[str, object]
 
 @pytest.fixture(scope="module")
 def runs(breakable: Intercepted) -> list[str]:
-    """A few runs that have ended, one of each kind."""
+    """A few runs that have ended, one of each kind. The first read a dataset, and a model was made of it."""
     api = breakable.api
-    ids = [api.submit(SCRIPT, run_id="redelivered-completed"),
+    source = {"kind": "file", "sources": [{"url": "https://data.example/raw.csv"}], "name": "redelivered"}
+    read = {"dataset": api.http.post("datasets", json=source).json()["id"], "mode": "direct"}
+    ids = [api.submit(SCRIPT, run_id="redelivered-completed", inputs={"raw": read}),
            api.submit("import sys; sys.exit(3)", run_id="redelivered-failed"),
            api.submit("import time; time.sleep(60)", run_id="redelivered-canceled")]
     api.wait(ids[2], "Running", "Starting", "Queued")
     assert api.http.post(f"runs/{ids[2]}/cancel", json={}).status_code == 202
     for run_id in ids:
         api.wait(run_id)
+    model = {"name": "redelivered", "run_id": ids[0], "path": "outputs/model.txt"}
+    assert api.http.post("models", json=model, headers={"Idempotency-Key": "once"}).status_code == 201
+    until(lambda: len(lineage(api, ids[0])["nodes"]) == 3)
     return ids
+
+
+def lineage(api: Api, run_id: str) -> dict[str, list[object]]:
+    """Apart from the time up to which it is true."""
+    found = api.http.get(f"runs/{run_id}/lineage").json()
+    return {"nodes": found["nodes"], "edges": found["edges"]}
 
 
 def picture(world: Intercepted, run_ids: list[str]) -> Picture:
@@ -41,7 +52,8 @@ def picture(world: Intercepted, run_ids: list[str]) -> Picture:
         "views": [(view["kind"], view["id"], view["sort"], view["body"]) for view in world.documents("views")
                   if view["kind"] != "feed"],
         **{run_id: [api.run(run_id), api.events(run_id), api.http.get(f"runs/{run_id}/metrics").json(),
-                    api.http.get(f"runs/{run_id}/files").json(), world.tasks(run_id)] for run_id in run_ids},
+                    api.http.get(f"runs/{run_id}/files").json(), world.tasks(run_id), lineage(api, run_id)]
+           for run_id in run_ids},
         "loss": api.http.get(f"runs/{run_ids[0]}/metrics/loss").json(),
         "chunks": [(each["id"], each["body"]) for each in world.documents("metrics")],
     }
