@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.tree import Tree
 
-from runspoor.snapshot.progress import size
+from runspoor.progress import size
 
 __all__ = ["Columns", "Document", "Source", "as_json", "bytes_of", "fields", "is_watched", "reason", "table", "text",
            "time_of", "tree"]

@@ -138,7 +138,8 @@ def _dataset(workspace: Workspace, saved: Document) -> AbstractDataset:
     from runspoor.sdk.tabular_dataset import TabularDataset
 
     kind = FileDataset if saved["kind"] == FileDataset._kind else TabularDataset
-    return kind._of({"sources": saved["sources"], "reading": saved["reading"]}, workspace, saved)
+    definition = {name: saved[name] for name in ("sources", "reading", "steps") if saved.get(name)}
+    return kind._of(definition, workspace, saved)
 
 
 def _texts(tags: Mapping[str, object] | None) -> dict[str, str]:

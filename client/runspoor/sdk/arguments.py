@@ -6,8 +6,9 @@ import os
 import re
 import shlex
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from numbers import Number
-from typing import TYPE_CHECKING, Any, Protocol, Union, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, Union, cast, runtime_checkable
 
 from runspoor.sdk.exceptions import UserErrorException
 
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
     from runspoor.sdk.workspace import Workspace
 
 Argument = Union[str, dict[str, str]]
-"""A text, or ``{"input": NAME}`` for the path that the node gives the input."""
+"""A text, or ``{"input": NAME}`` or ``{"output": NAME}`` for the path that the node gives it."""
 InputBody = dict[str, Any]
+OutputBody = dict[str, Any]
 
 _REFERENCE = re.compile(r"\$\{?AZUREML_DATAREFERENCE_(\w+)\}?")
 _OPERATOR = re.compile(r"[();<>|&]+")
@@ -30,15 +32,44 @@ class HasInput(Protocol):
         """The input's name, and InputRequest; what has no id yet is saved in ``workspace``."""
 
 
-def arguments(values: object, inputs: dict[str, InputBody], workspace: Workspace) -> list[Argument]:
+@runtime_checkable
+class HasOutput(Protocol):
+    """What is written to a datastore, or (not ``is_output``) read from it after all."""
+
+    @property
+    def is_output(self) -> bool: ...
+
+    def to_output(self, workspace: Workspace) -> tuple[str, OutputBody]:
+        """The output's name, and OutputRequest."""
+
+
+@dataclass
+class Declared:
+    """What a run reads and writes, by name."""
+
+    inputs: dict[str, InputBody] = field(default_factory=dict)
+    outputs: dict[str, OutputBody] = field(default_factory=dict)
+
+    def add(self, value: HasInput | HasOutput, workspace: Workspace, name: str | None = None) -> dict[str, str]:
+        """Add data under its own name, or ``name``; gives the argument that stands for it. The first one counts."""
+        if isinstance(value, HasOutput) and value.is_output:
+            own, body = value.to_output(workspace)
+            self.outputs.setdefault(name or own, body)
+            return {"output": name or own}
+        own, body = cast(HasInput, value).to_input(workspace)
+        self.inputs.setdefault(name or own, body)
+        return {"input": name or own}
+
+
+def arguments(values: object, declared: Declared, workspace: Workspace) -> list[Argument]:
     """The arguments as texts, and data as what the node puts there.
 
     None is ``None``, True is ``True``, numbers are as Python prints them, a list is one argument per element. Data
-    is added to ``inputs``; of two with the same name the first counts. Raises UserErrorException.
+    is added to ``declared``; of two with the same name the first counts. Raises UserErrorException.
     """
     if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, (list, tuple)):
         raise UserErrorException(f"arguments has to be a list, as in ['--rate', 0.1], and is {type(values).__name__}.")
-    return [_argument(value, inputs, workspace) for value in _flat(values)]
+    return [_argument(value, declared, workspace) for value in _flat(values)]
 
 
 def command(value: object) -> list[object]:
@@ -73,14 +104,13 @@ def _flat(values: object) -> Iterator[object]:
         yield from _flat(value) if isinstance(value, (list, tuple)) else [value]
 
 
-def _argument(value: object, inputs: dict[str, InputBody], workspace: Workspace) -> Argument:
-    if isinstance(value, HasInput):
-        name, body = value.to_input(workspace)
-        inputs.setdefault(name, body)
-        return {"input": name}
+def _argument(value: object, declared: Declared, workspace: Workspace) -> Argument:
+    if isinstance(value, (HasInput, HasOutput)):
+        return declared.add(value, workspace)
     words = text(value)
-    reference = _REFERENCE.fullmatch(words)
-    return {"input": reference[1]} if reference and reference[1] in inputs else words
+    found = _REFERENCE.fullmatch(words)
+    kinds = {"input": declared.inputs, "output": declared.outputs}
+    return next(({kind: found[1]} for kind, known in kinds.items() if found and found[1] in known), words)
 
 
 def text(value: object) -> str:

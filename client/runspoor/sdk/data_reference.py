@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from runspoor.sdk.consumption import NAME
-from runspoor.sdk.exceptions import NotOffered, UserErrorException
+from runspoor.sdk.exceptions import UserErrorException
 from runspoor.sdk.section import Section
 from runspoor.sdk.store_path import store_path
 from runspoor.sdk.surface import Surface
@@ -23,7 +23,7 @@ LETTERS = "abcdef"
 
 @dataclass
 class DataReferenceConfiguration(Section, v1="azureml.core.runconfig.DataReferenceConfiguration"):
-    """A path of a datastore in ``run_config.data_references``; ``mode``: mount or download."""
+    """A path of a datastore in ``run_config.data_references``; ``mode``: mount, download or upload."""
 
     datastore_name: str | None = None
     mode: str = "mount"
@@ -34,16 +34,28 @@ class DataReferenceConfiguration(Section, v1="azureml.core.runconfig.DataReferen
     _file_names: ClassVar[Mapping[str, str]] = {
         "datastore_name": "dataStoreName", "path_on_datastore": "pathOnDataStore"}
 
+    @property
+    def is_output(self) -> bool:
+        """Whether the run writes there: ``mode`` is upload."""
+        return self.mode == "upload"
+
     def to_input(self, name: str) -> tuple[str, dict[str, Any]]:
-        """``name``, and InputRequest. Raises NotOffered for uploads."""
+        """``name``, and InputRequest."""
+        return name, self._body()
+
+    def to_output(self, name: str) -> tuple[str, dict[str, Any]]:
+        """``name``, and OutputRequest: of what the script makes at ``path_on_compute``."""
+        if not self.path_on_compute:
+            raise UserErrorException(f"The upload {name!r} does not say what to copy: name the file or folder that the "
+                                     "script makes, as in as_upload('./model').")
+        return name, {**self._body(), "overwrite": self.overwrite, "prepared": False}
+
+    def _body(self) -> dict[str, Any]:
         if self.mode not in MODES:
             raise UserErrorException(f"{self.mode!r} is no mode of a data reference: use one of {', '.join(MODES)}.")
-        if self.mode == "upload":
-            raise NotOffered("as_upload", "write files into the folder ./outputs of the script; they are kept with the "
-                             "run")
         place = {"datastore": self.datastore_name, "path": store_path(self.path_on_datastore)}
         body = {"path": place, "mode": self.mode}
-        return name, {**body, "path_on_compute": self.path_on_compute} if self.path_on_compute else body
+        return {**body, "path_on_compute": self.path_on_compute} if self.path_on_compute else body
 
 
 class DataReference(Surface, v1="azureml.data.data_reference.DataReference"):
@@ -96,7 +108,7 @@ class DataReference(Surface, v1="azureml.data.data_reference.DataReference"):
         return self._as("download", path_on_compute, overwrite)
 
     def as_upload(self, path_on_compute: str | None = None, overwrite: bool = False) -> DataReference:
-        """The same path, to which a file or folder of the node is copied after the script; no run can have it yet."""
+        """The same path, to which a file or folder of the node is copied after the script has succeeded."""
         return self._as("upload", path_on_compute, overwrite)
 
     def _as(self, mode: str, path_on_compute: str | None, overwrite: bool) -> DataReference:
@@ -109,6 +121,15 @@ class DataReference(Surface, v1="azureml.data.data_reference.DataReference"):
         return DataReferenceConfiguration(self.datastore.name, self.mode, self.path_on_datastore, self.path_on_compute,
                                           self.overwrite)
 
+    @property
+    def is_output(self) -> bool:
+        """Whether the run writes there: ``mode`` is upload."""
+        return self.mode == "upload"
+
     def to_input(self, workspace: Workspace) -> tuple[str, dict[str, Any]]:
         """The input's name, and InputRequest."""
         return self.to_config().to_input(self.data_reference_name)
+
+    def to_output(self, workspace: Workspace) -> tuple[str, dict[str, Any]]:
+        """The output's name, and OutputRequest."""
+        return self.to_config().to_output(self.data_reference_name)

@@ -10,6 +10,7 @@ from runspoor.sdk.dataset_errors import DatasetValidationError
 from runspoor.sdk.exceptions import NotOffered, UserErrorException
 from runspoor.sdk.file_dataset import FileDataset
 from runspoor.sdk.file_layout import checked_address
+from runspoor.sdk.local_files import files_below
 from runspoor.sdk.store_path import store_path
 from runspoor.sdk.surface import Surface
 from runspoor.sdk.tabular_dataset import TabularDataset
@@ -52,11 +53,30 @@ class FileDatasetFactory(Surface, v1="azureml.data.dataset_factory.FileDatasetFa
     @staticmethod
     def from_files(path: Any, validate: bool = True, partition_format: str | None = None,
                    is_file: bool = False) -> FileDataset:
-        """A dataset of the files at ``path``. Nothing is read; a missing file is found when it is."""
+        """A dataset of the files at ``path``; in a datastore's path ``*``, ``?`` and ``**`` stand for parts of names.
+
+        Nothing is read: a path of a datastore that leads nowhere is refused (if ``validate``) when the dataset is
+        registered or first used, an address when it is read.
+        """
         if partition_format is not None:
             raise NotOffered("partition_format", "read the parts of the path in the script")
         sources, workspace = _sources(path)
-        return FileDataset._of({"sources": sources}, workspace)
+        return FileDataset._of({"sources": sources, **({} if validate else {"validate": False})}, workspace)
+
+    @staticmethod
+    def upload_directory(src_dir: str, target: Any, pattern: str | None = None, overwrite: bool = False,
+                         show_progress: bool = True) -> FileDataset:
+        """Copy a folder (of it what matches ``pattern``) to ``(datastore, 'folder')``; gives the dataset of that.
+
+        UserErrorException when nothing matches, or ``target`` is no path of a datastore.
+        """
+        datastore, place = _place(target)
+        files = files_below(src_dir, pattern)
+        if not files:
+            raise UserErrorException(f"There is nothing to upload: {src_dir!r} has no file"
+                                     f"{f' that matches {pattern!r}' if pattern else ''}.")
+        datastore._send(files, place, overwrite, show_progress)
+        return FileDatasetFactory.from_files((datastore, place))
 
 
 class TabularDatasetFactory(Surface, v1="azureml.data.dataset_factory.TabularDatasetFactory"):
@@ -117,13 +137,15 @@ def _sources(path: object) -> tuple[list[dict[str, str]], Workspace | None]:
 def _source(path: object) -> tuple[dict[str, str], Workspace | None]:
     if isinstance(path, str):
         return {"url": checked_address(path)}, None
-    datastore: Any = None
+    datastore, place = _place(path)
+    return {"datastore": datastore.name, "path": place}, datastore.workspace
+
+
+def _place(path: object) -> tuple[Any, str]:
+    """A datastore and a path of it. Raises UserErrorException."""
     datastore, inner = path if isinstance(path, tuple) and len(path) == 2 else (
         getattr(path, "datastore", None), getattr(path, "path_on_datastore", None))
     if not hasattr(datastore, "datastore_type"):
         raise UserErrorException(f"{type(path).__name__} is no path of a dataset: give an address, "
                                  "(datastore, 'folder'), or a list of them.")
-    plain = store_path(inner)
-    if any(sign in plain for sign in "*?["):
-        raise NotOffered(f"The pattern {plain!r}", "name the folder without it, or a list of files")
-    return {"datastore": datastore.name, "path": plain}, datastore.workspace
+    return datastore, store_path(inner)

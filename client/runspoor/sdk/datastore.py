@@ -1,78 +1,42 @@
-"""Datastores: where a workspace keeps data. There is one, ``workspaceblobstore``."""
+"""``Datastore``: where datastores are registered and found."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, Union, cast
+from urllib.parse import quote
 
-from runspoor.sdk.data_reference import DataReference
-from runspoor.sdk.exceptions import UserErrorException
+from runspoor.sdk.data_lake_datastore import AzureDataLakeGen2Datastore
+from runspoor.sdk.exceptions import NotOffered, translated
+from runspoor.sdk.storage_datastore import AzureBlobDatastore, AzureFileDatastore
 from runspoor.sdk.surface import Surface
 
 if TYPE_CHECKING:
     from runspoor.sdk.workspace import Workspace
 
-DEFAULT = "workspaceblobstore"
-CONTAINER = "data"
+Found = Union[AzureBlobDatastore, AzureFileDatastore, AzureDataLakeGen2Datastore]
+T = TypeVar("T")
+KINDS: Mapping[str, Any] = {
+    "blob": AzureBlobDatastore, "share": AzureFileDatastore, "gen2": AzureDataLakeGen2Datastore}
+"""DatastoreModel's ``kind`` -> class."""
+SERVICES = {"blob": "blob", "share": "file", "gen2": "blob"}
+"""The service by which a kind is reached: Data Lakes through that of blobs."""
 
 
-class AbstractDatastore(Surface, v1="azureml.data.abstract_datastore.AbstractDatastore"):
-    """What all datastores have."""
+class Place(NamedTuple):
+    """What is registered, in v1's words: ``endpoint`` is a cloud's suffix, or the URL of the account's service."""
 
-    def __init__(self, workspace: Workspace, name: str, datastore_type: str) -> None:
-        self.workspace, self.name, self.datastore_type = workspace, name, datastore_type
+    name: str
+    container: str
+    account: str
+    protocol: str | None
+    endpoint: str | None
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(name={self.name!r}, datastore_type={self.datastore_type!r})"
-
-    def set_as_default(self) -> None:
-        """Make it the one that is meant when none is named: it is, as there is one."""
-
-
-class AbstractAzureStorageDatastore(
-        AbstractDatastore, v1="azureml.data.azure_storage_datastore.AbstractAzureStorageDatastore"):
-    """A datastore in Azure Storage."""
-
-    def __init__(self, workspace: Workspace, name: str, datastore_type: str, container_name: str, account_name: str,
-                 sas_token: str | None = None, account_key: str | None = None, protocol: str | None = None,
-                 endpoint: str | None = None) -> None:
-        super().__init__(workspace, name, datastore_type)
-        self.container_name, self.account_name = container_name, account_name
-        self.sas_token, self.account_key, self.protocol, self.endpoint = sas_token, account_key, protocol, endpoint
-
-    @property
-    def is_sas(self) -> bool:
-        """Whether it is reached by a shared access signature."""
-        return self.sas_token is not None
-
-    def path(self, path: str | None = None, data_reference_name: str | None = None) -> DataReference:
-        """A folder or file of it, as a run gets it."""
-        return DataReference(self, data_reference_name, path)
-
-    def as_mount(self) -> DataReference:
-        """All of it, from which files are read when the script does."""
-        return self.path().as_mount()
-
-    def as_download(self, path_on_compute: str | None = None) -> DataReference:
-        """All of it, copied to the node before the script starts."""
-        return self.path().as_download(path_on_compute)
-
-    def as_upload(self, path_on_compute: str | None = None) -> DataReference:
-        """All of it, to which a file or folder of the node is copied after the script; no run can have it yet."""
-        return self.path().as_upload(path_on_compute)
-
-
-class AzureBlobDatastore(AbstractAzureStorageDatastore,
-                         v1="azureml.data.azure_storage_datastore.AzureBlobDatastore"):
-    """A container of blobs. The backend holds its keys; this object has none."""
-
-    def __init__(self, workspace: Workspace, name: str, container_name: str, account_name: str,
-                 sas_token: str | None = None, account_key: str | None = None, protocol: str | None = None,
-                 endpoint: str | None = None, request_session: object = None, workspace_msi_has_access: bool = False,
-                 subscription_id: str | None = None, resource_group: str | None = None,
-                 service_data_access_auth_identity: object = None) -> None:
-        super().__init__(workspace, name, "AzureBlob", container_name, account_name, sas_token, account_key, protocol,
-                         endpoint)
-        self.subscription_id, self.resource_group = subscription_id, resource_group
+    def address(self, service: str) -> str | None:
+        """The URL of the account's service, when the caller says it."""
+        if not self.endpoint or "://" in self.endpoint:
+            return self.endpoint or None
+        return f"{self.protocol or 'https'}://{self.account}.{service}.{self.endpoint}"
 
 
 class Datastore(Surface, v1="azureml.core.Datastore"):
@@ -82,24 +46,96 @@ class Datastore(Surface, v1="azureml.core.Datastore"):
         """Never called: what ``__new__`` makes is a datastore."""
 
     def __new__(cls, workspace: Workspace, name: str | None = None) -> Any:
-        """The datastore, an AzureBlobDatastore."""
-        return Datastore.get(workspace, name or DEFAULT)
+        """The datastore, of the class of its kind."""
+        return Datastore.get(workspace, name) if name else Datastore.get_default(workspace)
 
     @staticmethod
-    def get(workspace: Workspace, datastore_name: str) -> AzureBlobDatastore:
-        """The datastore of a name. UserErrorException when there is none."""
-        known = datastores(workspace)
-        if datastore_name not in known:
-            raise UserErrorException(f"There is no datastore {datastore_name!r} in the workspace; there is: "
-                                     f"{', '.join(known)}.")
-        return known[datastore_name]
+    @translated()
+    def get(workspace: Workspace, datastore_name: str) -> Any:
+        """The datastore of a name. UserErrorException, with the names there are, when there is none."""
+        return _datastore(workspace, workspace.api.get(f"datastores/{quote(datastore_name, safe='')}").json())
 
     @staticmethod
-    def get_default(workspace: Workspace) -> AzureBlobDatastore:
+    @translated()
+    def get_default(workspace: Workspace) -> Any:
         """The datastore that is meant when none is named."""
-        return Datastore.get(workspace, DEFAULT)
+        return _datastore(workspace, workspace.api.get("default-datastore").json())
+
+    @staticmethod
+    def register_azure_blob_container(
+            workspace: Workspace, datastore_name: str, container_name: str, account_name: str,
+            sas_token: str | None = None, account_key: str | None = None, protocol: str | None = None,
+            endpoint: str | None = None, overwrite: bool = False, create_if_not_exists: bool = False,
+            skip_validation: bool = False, blob_cache_timeout: int | None = None,
+            grant_workspace_access: bool = False, subscription_id: str | None = None,
+            resource_group: str | None = None) -> AzureBlobDatastore:
+        """Register a container. Without a key and a SAS (which counts before a key) the backend's identity opens it.
+
+        UserErrorException when it cannot be opened (unless ``skip_validation``), or the name means another one
+        (unless ``overwrite``).
+        """
+        place = Place(datastore_name, container_name, account_name, protocol, endpoint)
+        return _register(workspace, AzureBlobDatastore, place, {
+            **_credential(sas_token, account_key), "overwrite": overwrite,
+            "create_if_not_exists": create_if_not_exists, "skip_validation": skip_validation})
+
+    @staticmethod
+    def register_azure_file_share(
+            workspace: Workspace, datastore_name: str, file_share_name: str, account_name: str,
+            sas_token: str | None = None, account_key: str | None = None, protocol: str | None = None,
+            endpoint: str | None = None, overwrite: bool = False, create_if_not_exists: bool = False,
+            skip_validation: bool = False) -> AzureFileDatastore:
+        """Register a file share, as a container of blobs."""
+        place = Place(datastore_name, file_share_name, account_name, protocol, endpoint)
+        return _register(workspace, AzureFileDatastore, place, {
+            **_credential(sas_token, account_key), "overwrite": overwrite,
+            "create_if_not_exists": create_if_not_exists, "skip_validation": skip_validation})
+
+    @staticmethod
+    def register_azure_data_lake_gen2(
+            workspace: Workspace, datastore_name: str, filesystem: str, account_name: str,
+            tenant_id: str | None = None, client_id: str | None = None, client_secret: str | None = None,
+            resource_url: str | None = None, authority_url: str | None = None, protocol: str | None = None,
+            endpoint: str | None = None, overwrite: bool = False, subscription_id: str | None = None,
+            resource_group: str | None = None, grant_workspace_access: bool = False) -> AzureDataLakeGen2Datastore:
+        """Register a file system of a Data Lake; the backend's identity opens it. NotOffered for client secrets."""
+        if client_secret or client_id:
+            raise NotOffered("A service principal of a datastore (client_id, client_secret)", "leave them out and give "
+                             "the backend's identity the role Storage Blob Data Contributor on the file system")
+        place = Place(datastore_name, filesystem, account_name, protocol, endpoint)
+        return _register(workspace, AzureDataLakeGen2Datastore, place, {"overwrite": overwrite})
+
+    def set_as_default(self) -> None:
+        """Make it the one that is meant when none is named."""
+
+    def unregister(self) -> None:
+        """Forget its name and its key; the data stays where it is."""
 
 
-def datastores(workspace: Workspace) -> dict[str, AzureBlobDatastore]:
-    """All of them, by name."""
-    return {DEFAULT: AzureBlobDatastore(workspace, DEFAULT, CONTAINER, workspace.name)}
+def datastores(workspace: Workspace) -> dict[str, Found]:
+    """All of them by name, in the order of their names."""
+    with translated():
+        found = [_datastore(workspace, each) for each in workspace.api.pages("datastores")]
+    return {each.name: each for each in sorted(found, key=lambda each: each.name.lower())}
+
+
+@translated()
+def _register(workspace: Workspace, made: type[T], place: Place, more: Mapping[str, object]) -> T:
+    kind = next(kind for kind, each in KINDS.items() if each is made)
+    body = {"name": place.name, "kind": kind, "account": place.account, "container": place.container,
+            "endpoint": place.address(SERVICES[kind]), **more}
+    return cast(T, _datastore(workspace, workspace.api.write("POST", "datastores", body).json()))
+
+
+def _credential(sas_token: str | None, account_key: str | None) -> dict[str, str]:
+    if sas_token:
+        return {"sas": sas_token.lstrip("?")}
+    return {"account_key": account_key} if account_key else {}
+
+
+def _datastore(workspace: Workspace, model: Mapping[str, Any]) -> Any:
+    protocol, _, host = str(model["endpoint"]).partition("://")
+    made = KINDS[model["kind"]](workspace, model["name"], model["container"], model["account"], protocol=protocol,
+                                endpoint=host.partition(f"{model['account']}.{SERVICES[model['kind']]}.")[2] or host)
+    made._access = model["access"]
+    return made

@@ -14,7 +14,6 @@ DIFFERS: Mapping[str, str] = {
     "azureml.core.Workspace.get": "finds the backend of config.json or RUNSPOOR_URL, whatever name is given",
     "azureml.core.Workspace.location": "the host of the backend",
     "azureml.core.Workspace.sku": "as given; there are no price levels",
-    "azureml.core.Workspace.set_default_datastore": "there is one datastore",
     "azureml.core.Workspace.get_default_keyvault": "an object whose methods say what to do instead",
     "azureml.core.Run.add_properties": "a property that is set keeps its value; another one is an error",
     "azureml.core.Run.cancel": "a run that has begun is Canceled once its script has stopped",
@@ -27,9 +26,8 @@ DIFFERS: Mapping[str, str] = {
                                     "offered",
     "azureml.core.Environment.get": "label: only Latest",
     "azureml.core.RunConfiguration.communicator": _SPREAD,
-    "azureml.core.RunConfiguration.data_references": f"mode mount is {_LATER}; mode upload is not offered",
+    "azureml.core.RunConfiguration.data_references": "an upload needs its path_on_compute",
     "azureml.core.RunConfiguration.node_count": _SPREAD,
-    "azureml.core.RunConfiguration.output_data": "only empty",
     "azureml.core.RunConfiguration.priority": "taken, and makes no difference",
     "azureml.core.RunConfiguration.services": "taken, and makes no difference",
     "azureml.core.RunConfiguration.source_directory_data_store": "taken, and makes no difference",
@@ -55,7 +53,17 @@ DIFFERS: Mapping[str, str] = {
     "azureml.data.FileDataset.download": "the layout of a mount: without the sources' common parent",
     "azureml.data.dataset_consumption_config.DatasetConsumptionConfig.as_mount": _LATER,
     "azureml.data.data_reference.DataReference.as_mount": _LATER,
-    "azureml.data.data_reference.DataReference.as_upload": "can be made, and no run can have it yet",
+    "azureml.data.data_reference.DataReference.as_upload": "path_on_compute says what is copied, and has to be given; "
+                                                           "after a run that failed nothing is",
+    "azureml.core.Datastore.register_azure_blob_container":
+        "blob_cache_timeout, grant_workspace_access, subscription_id and resource_group make no difference",
+    "azureml.core.Datastore.register_azure_data_lake_gen2": "the backend's identity opens it; client_id and "
+                                                            "client_secret are refused",
+    "azureml.data.azure_storage_datastore.AbstractAzureStorageDatastore": "account_key and sas_token of one that was "
+                                                                          "found are None: only the backend has them",
+    "azureml.data.dataset_factory.FileDatasetFactory.from_files": "paths are looked at when the dataset is registered "
+                                                                  "or first used; partition_format is not offered",
+    "azureml.data.OutputFileDatasetConfig": "partition_format is not offered",
     "azureml.data.dataset_factory.TabularDatasetFactory.from_delimited_files": "nothing is read before rows are asked "
                                                                                "for",
     "azureml.train.estimator.Estimator": f"{_SPREAD}; vm_size and resume_from are refused at submit",

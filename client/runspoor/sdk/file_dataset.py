@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import secrets
 import tempfile
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,10 @@ from runspoor.sdk.abstract_dataset import AbstractDataset
 from runspoor.sdk.consumption import DatasetConsumptionConfig
 from runspoor.sdk.exceptions import UserErrorException, translated
 from runspoor.sdk.file_layout import layout
+from runspoor.sdk.file_steps import remaining
 from runspoor.sdk.mount_context import MountContext
-from runspoor.sdk.web_files import download
+from runspoor.sdk.web_files import copied
+from runspoor.transfer.listing import Listing
 
 FILES_PER_PAGE = 1_000
 
@@ -32,19 +36,19 @@ class FileDataset(AbstractDataset, v1="azureml.data.FileDataset"):
 
     def to_path(self) -> list[str]:
         """The files, as paths below the dataset's folder with a leading slash."""
-        return [f"/{path}" for path in self._files()]
+        return [f"/{each.path}" for each in self._listed().files()]
 
     def download(self, target_path: str | os.PathLike[str] | None = None, overwrite: bool = False,
                  ignore_not_found: bool = False) -> list[str]:
         """Copy the files into a folder (none: a new one), as a node has them; gives their paths.
 
-        UserErrorException when a file is there already (without ``overwrite``), or one cannot be had.
+        UserErrorException when a file is there already (without ``overwrite``), one cannot be had, or has been changed
+        since the dataset was registered, or the disk is too small for them.
         """
         folder = Path(target_path or tempfile.mkdtemp())
-        files = self._files()
         if folder.is_file():
             raise UserErrorException(f"{folder} is a file: name a folder to download to.")
-        return [str(path.absolute()) for path in download(files, folder, overwrite, ignore_not_found)]
+        return [str(path.absolute()) for path in copied(self._listed(), folder, overwrite, ignore_not_found)]
 
     def mount(self, mount_point: str | os.PathLike[str] | None = None, **kwargs: object) -> MountContext:
         """The files in a folder of this machine (none: a new one), from ``start()`` to ``stop()`` or in a ``with``.
@@ -53,24 +57,63 @@ class FileDataset(AbstractDataset, v1="azureml.data.FileDataset"):
         """
         return MountContext(self, mount_point)
 
+    def take(self, count: int) -> FileDataset:
+        """The first ``count`` files, in the order of their paths."""
+        return self._after("take", count=_counted(count))
+
+    def skip(self, count: int) -> FileDataset:
+        """The files behind the first ``count``."""
+        return self._after("skip", count=_counted(count))
+
+    def take_sample(self, probability: float, seed: int | None = None) -> FileDataset:
+        """Each file with this probability; the same ``seed`` draws the same files."""
+        return self._after("sample", share=_share(probability), seed=_seed(seed))
+
+    def random_split(self, percentage: float, seed: int | None = None) -> tuple[FileDataset, FileDataset]:
+        """A sample, of about ``percentage`` (0 to 1) of the files, and the others."""
+        share, same = _share(percentage), _seed(seed)
+        return (self._after("sample", share=share, seed=same),
+                self._after("sample", share=share, seed=same, complement=True))
+
+    def _after(self, kind: str, **step: object) -> FileDataset:
+        steps = [*(self._definition.get("steps") or ()), {"kind": kind, **step}]
+        return FileDataset._of({**self._definition, "steps": steps}, self._workspace)
+
     @translated()
     def _listing(self) -> dict[str, Any]:
         """The first page of the files, and where the others come from: as ``python -m runspoor.mount`` wants it."""
         if self._workspace is None:
-            value = [{"path": path, "url": url} for path, url in self._files().items()]
+            value = [{"path": each.path, "url": each.url} for each in self._listed().files()]
             return {"first": {"value": value, "next": None, "is_file": len(value) == 1}, "pages": None}
         path = f"dataset-ids/{self._saved_in(self._workspace)}/files"
         first = self._workspace.api.get(path, {"limit": FILES_PER_PAGE, "check": "true"}).json()
         return {"first": first, "pages": {"url": f"{self._workspace.api.url}/{path}", **self._workspace._right()}}
 
-    @translated()
-    def _files(self) -> dict[str, str]:
-        """Path below the dataset's folder -> address."""
-        sources = self._definition["sources"]
+    def _listed(self) -> Listing:
+        """The files. UserErrorException when only a backend knows them, and the dataset belongs to none."""
+        sources, steps = self._definition["sources"], self._definition.get("steps") or ()
         if all(each.get("url") for each in sources):
-            return layout([each["url"] for each in sources])
-        if self._workspace is None:
+            named = remaining([*layout([each["url"] for each in sources]).items()], steps, itemgetter(0))
+            return Listing(lambda: [{"path": path, "url": url} for path, url in named])
+        workspace = self._workspace
+        if workspace is None:
             raise UserErrorException("The dataset belongs to no workspace yet: register it first.")
-        listed = self._workspace.api.pages(f"dataset-ids/{self._saved_in(self._workspace)}/files",
-                                           {"limit": FILES_PER_PAGE})
-        return {file["path"]: file["url"] for file in listed}
+        address = f"dataset-ids/{self._saved_in(workspace)}/files"
+        return Listing(lambda: translated()(lambda: [*workspace.api.pages(address, {"limit": FILES_PER_PAGE})])())
+
+
+def _counted(count: object) -> int:
+    if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+        raise UserErrorException(f"count is a number of files, 0 or more, and not {count!r}.")
+    return count
+
+
+def _share(probability: object) -> float:
+    if isinstance(probability, bool) or not isinstance(probability, (int, float)) or not 0 <= probability <= 1:
+        raise UserErrorException(f"A share of files is a number from 0 to 1, and not {probability!r}.")
+    return float(probability)
+
+
+def _seed(seed: int | None) -> int:
+    """``seed``, or any one: the sample of a dataset is always the same."""
+    return secrets.randbelow(2**31) if seed is None else int(seed)

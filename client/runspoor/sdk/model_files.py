@@ -12,9 +12,9 @@ from typing import Any
 
 from runspoor.downloads import download
 from runspoor.errors import Corrupt
+from runspoor.progress import bar
 from runspoor.sdk.exceptions import ModelPathNotFoundException, WebserviceException
 from runspoor.snapshot.files import file_digest
-from runspoor.snapshot.progress import bar
 from runspoor.transport import Transport
 
 PARALLEL = 8

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 
 _FILE, _TABLE, _ANY = ("azureml.data.FileDataset", "azureml.data.TabularDataset",
                        "azureml.data.abstract_dataset.AbstractDataset")
-_STORE, _STORES = "azureml.data.azure_storage_datastore.AbstractAzureStorageDatastore", "azureml.core.Datastore"
-_COPY = "copy files into or out of the container 'data' of the backend's storage account, with azcopy for example"
+_STORES, _OUTPUTS = "azureml.core.Datastore", "azureml.data.output_dataset_config"
 _READ = "read the files in the script: a FileDataset of the same path is handed over as a folder"
-_OUTPUTS = "write files into the folder ./outputs of the script; they are kept with the run"
-_ONE_STORE = "use the datastore workspaceblobstore: it is the only one"
+_STORES_OFFERED = "copy the data into a blob container, a file share or Data Lake Storage Gen2, and register that"
+_TABLE_LATER = "register the output as files, and make a table of their path with Dataset.Tabular.from_delimited_files"
+_STEPS = "submit the second run when the first has completed, with its output_datasets[NAME] or Dataset.get_by_name"
 _PREVIEW = "use Dataset.File and Dataset.Tabular: this is of v1's preview"
 
 
@@ -21,8 +21,7 @@ def _members(owner: str, names: str, way: str) -> Iterable[tuple[str, str]]:
 DATA: Mapping[str, str] = dict((
     *_members(_ANY, "data_changed_time partition_keys get_partition_key_values", "look at the files themselves"),
     *_members(_ANY, "unregister_all_versions", "leave it: a version is what runs refer to"),
-    *_members(_FILE, "take skip take_sample random_split filter file_metadata",
-              "name the files you want in Dataset.File.from_files; to_path() lists them"),
+    *_members(_FILE, "filter file_metadata", "name the files you want, or a pattern, in Dataset.File.from_files"),
     *_members(_FILE, "as_cache as_hdfs hydrate", "use as_mount() or as_download()"),
     *_members(_TABLE, "to_pandas_dataframe to_dask_dataframe to_spark_dataframe to_csv_files to_parquet_files "
               "take skip take_sample random_split filter keep_columns drop_columns time_after time_before time_between "
@@ -30,15 +29,12 @@ DATA: Mapping[str, str] = dict((
               "download mount", _READ),
     *_members("azureml.data.dataset_factory.TabularDatasetFactory", "from_sql_query register_dask_dataframe "
               "register_pandas_dataframe register_spark_dataframe", "write a file, and register a dataset of it"),
-    *_members("azureml.data.dataset_factory.FileDatasetFactory", "upload_directory", _COPY),
     *_members("azureml.data.dataset_consumption_config.DatasetConsumptionConfig", "as_hdfs",
               "use as_mount() or as_download()"),
-    *_members(_STORE, "upload upload_files download", _COPY),
-    *_members("azureml.data.azure_storage_datastore.AzureBlobDatastore", "blob_service", _COPY),
-    *_members("azureml.data.abstract_datastore.AbstractDatastore", "unregister", _ONE_STORE),
-    *_members(_STORES, "register_azure_blob_container register_azure_data_lake register_azure_data_lake_gen2 "
-              "register_azure_file_share register_azure_my_sql register_azure_postgre_sql register_azure_sql_database "
-              "register_dbfs register_hdfs set_as_default unregister", _ONE_STORE),
+    *_members("azureml.data.azure_storage_datastore.AzureBlobDatastore", "blob_service",
+              "use upload(), upload_files() and download(): the backend keeps the keys of datastores to itself"),
+    *_members(_STORES, "register_azure_data_lake register_azure_my_sql register_azure_postgre_sql "
+              "register_azure_sql_database register_dbfs register_hdfs", _STORES_OFFERED),
     *_members("azureml.core.Dataset", "archive auto_read_files compare_profiles create_snapshot definition "
               "definition_version delete_snapshot deprecate description diff from_binary_files from_delimited_files "
               "from_excel_files from_json_files from_pandas_dataframe from_parquet_files from_sql_query "
@@ -46,10 +42,16 @@ DATA: Mapping[str, str] = dict((
               "is_visible name reactivate register sample state tags to_pandas_dataframe to_spark_dataframe update "
               "update_definition workspace", _PREVIEW),
     *_members("azureml.opendatasets.MNIST", "get_tabular_dataset", "use MNIST.get_file_dataset()"),
-    *_members("azureml.data", "OutputFileDatasetConfig LinkFileOutputDatasetConfig output_dataset_config", _OUTPUTS),
+    *_members("azureml.data.OutputFileDatasetConfig", "read_delimited_files read_parquet_files", _TABLE_LATER),
+    *_members(_OUTPUTS, "OutputTabularDatasetConfig TransformationMixin", _TABLE_LATER),
+    *_members(f"{_OUTPUTS}.OutputDatasetConfig", "as_input", _STEPS),
+    *_members(_OUTPUTS, "HDFSOutputDatasetConfig LinkFileOutputDatasetConfig LinkTabularOutputDatasetConfig",
+              "use OutputFileDatasetConfig"),
+    *_members("azureml.data", "LinkFileOutputDatasetConfig", "use OutputFileDatasetConfig"),
     *_members("azureml.data", "DataType", "convert the columns after reading them"),
-    *_members("azureml.data.azure_storage_datastore", "AzureFileDatastore", _ONE_STORE),
-    *_members("azureml.data", "azure_data_lake_datastore azure_sql_database_datastore azure_postgre_sql_datastore "
-              "azure_my_sql_datastore dbfs_datastore", _ONE_STORE),
+    *_members("azureml.data.azure_data_lake_datastore", "AbstractADLSDatastore AzureDataLakeDatastore",
+              _STORES_OFFERED),
+    *_members("azureml.data", "azure_sql_database_datastore azure_postgre_sql_datastore azure_my_sql_datastore "
+              "dbfs_datastore", _STORES_OFFERED),
     *_members("azureml.data", "context_managers", "use dataset.mount()"),
 ))

@@ -8,7 +8,9 @@ from typing import Any
 
 from runspoor.sdk.exceptions import NotOffered, UserErrorException
 from runspoor.sdk.section import Section
+from runspoor.sdk.store_path import store_path
 
+OUTPUT_MODES = ("mount", "upload")
 MECHANISMS = {"direct": "direct", "mount": "mount", "download": "download"}
 
 
@@ -54,6 +56,10 @@ class Data(Section, v1="azureml.core.runconfig.Data"):
             value = DataLocation(value.get("dataset"), DataPath(path.get("datastoreName"), path.get("relativePath"))
                                  if path else None, value.get("uri"))
         super()._read(name, value)
+
+    def to_input(self, workspace: object) -> tuple[str, dict[str, Any]]:
+        """As what takes part in a submission: its name is that in ``run_config.data``."""
+        return "", self._to_input()
 
     def _to_input(self) -> dict[str, Any]:
         """InputRequest. Raises UserErrorException and NotOffered."""
@@ -116,3 +122,30 @@ class OutputData(Section, v1="azureml.core.runconfig.OutputData"):
     output_location: DataLocation | None = None
     mechanism: str = "mount"
     additional_options: OutputOptions | None = field(default=None)
+
+    @property
+    def is_output(self) -> bool:
+        """Always."""
+        return True
+
+    def to_output(self, workspace: object) -> tuple[str, dict[str, Any]]:
+        """OutputRequest; its name is that in ``run_config.output_data``. Raises UserErrorException."""
+        place, more = (self.output_location or DataLocation()).data_path, self.additional_options or OutputOptions()
+        upload, registration = more.upload_options or UploadOptions(), more.registration_options
+        globs = upload.source_globs.patterns if upload.source_globs else None
+        return "", output_request(
+            None if place is None else (str(place.datastore_name), place.relative_path or ""), self.mechanism.lower(),
+            more.path_on_compute, upload.overwrite, globs, None if registration is None or not registration.name else {
+                "name": registration.name, "description": registration.description,
+                "tags": dict(registration.tags or {})})
+
+
+def output_request(place: tuple[str, str] | None, mode: str, path_on_compute: str | None, overwrite: bool,
+                   globs: list[str] | None, register_as: Mapping[str, Any] | None) -> dict[str, Any]:
+    """OutputRequest of an output whose folder the node makes. ``place``: datastore and path. UserErrorException."""
+    if mode not in OUTPUT_MODES:
+        raise UserErrorException(f"{mode!r} is no mode of an output: use one of {', '.join(OUTPUT_MODES)}.")
+    asked = {"path": None if place is None else {"datastore": place[0], "path": store_path(place[1])}, "mode": mode,
+             "path_on_compute": path_on_compute, "register_as": register_as,
+             **({"overwrite": overwrite, "globs": globs} if mode == "upload" else {})}
+    return {name: value for name, value in asked.items() if value not in (None, False)}

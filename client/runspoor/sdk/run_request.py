@@ -6,11 +6,10 @@ import logging
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Callable
 
-from runspoor.sdk.arguments import Argument, HasInput, InputBody, arguments, command
+from runspoor.sdk.arguments import Argument, Declared, HasInput, HasOutput, arguments, command
 from runspoor.sdk.environment import DEFAULT_NAME, variables
 from runspoor.sdk.exceptions import AzureMLException, NotOffered, UserErrorException
 from runspoor.sdk.run_configuration import LOCAL, RunConfiguration
-from runspoor.sdk.run_data import Data
 
 if TYPE_CHECKING:
     from runspoor.sdk.workspace import Workspace
@@ -29,7 +28,6 @@ _REFUSED: tuple[tuple[Test, str, str], ...] = (
     (lambda c: c.target == RUN_CLUSTER, "A cluster made for one run",
      "create a compute target with min_nodes=0, which costs nothing while it is idle, and name it as the target"),
     (lambda c: c.credential_passthrough, "credential_passthrough", "leave it False: scripts use the nodes' identity"),
-    (lambda c: c.output_data, "run_config.output_data", "write files into the folder ./outputs of the script"),
 )
 """What makes a run configuration impossible, its name, and the way to do it."""
 
@@ -39,6 +37,10 @@ _WITHOUT_EFFECT: tuple[tuple[Test, str], ...] = (
     (lambda c: c.source_directory_data_store not in (None, "workspaceblobstore"), "source_directory_data_store"),
     (lambda c: c.services, "services"),
 )
+
+
+WAYS = {"data": "dataset.as_named_input({!r})", "output_data": "OutputFileDatasetConfig({!r})"}
+"""What the entries of a setting are made with."""
 
 
 def check(run_config: RunConfiguration) -> None:
@@ -64,31 +66,34 @@ def script_path(folder: Path, script: str, error: type[AzureMLException] = UserE
         raise error(f"{script!r} is not in {folder}: only that folder is sent to the compute target.") from None
 
 
-def launch(run_config: RunConfiguration, folder: Path, inputs: dict[str, InputBody], workspace: Workspace,
+def launch(run_config: RunConfiguration, folder: Path, declared: Declared, workspace: Workspace,
            error: type[AzureMLException] = UserErrorException) -> dict[str, Any]:
-    """``{"script", "arguments"}`` or ``{"command"}``; adds the data among the arguments to ``inputs``."""
+    """``{"script", "arguments"}`` or ``{"command"}``; adds the data among the arguments to ``declared``."""
     if run_config.command:
         if run_config.script:
             raise error("script and command are both given: a run has one of them.")
-        return {"command": arguments([*command(run_config.command), *run_config.arguments], inputs, workspace)}
+        return {"command": arguments([*command(run_config.command), *run_config.arguments], declared, workspace)}
     if not run_config.script:
         raise error("There is nothing to run: give a script (or entry_script), or a command.")
     script = script_path(folder, run_config.script, error)
-    given: list[Argument] = arguments(run_config.arguments, inputs, workspace)
+    given: list[Argument] = arguments(run_config.arguments, declared, workspace)
     return {"script": script, **({"arguments": given} if given else {})}
 
 
-def declared_inputs(run_config: RunConfiguration, workspace: Workspace) -> dict[str, InputBody]:
-    """The inputs that the run configuration names itself, in ``data`` and ``data_references``."""
-    found = {name: reference.to_input(name)[1] for name, reference in run_config.data_references.items()}
-    for name, data in run_config.data.items():
-        if isinstance(data, Data):
-            found[name] = data._to_input()
-        elif isinstance(data, HasInput):
-            found[name] = data.to_input(workspace)[1]
+def declared(run_config: RunConfiguration, workspace: Workspace) -> Declared:
+    """What the run configuration names itself, in ``data_references``, ``data`` and ``output_data``."""
+    found = Declared()
+    for name, reference in run_config.data_references.items():
+        if reference.is_output:
+            found.outputs[name] = reference.to_output(name)[1]
         else:
-            raise UserErrorException(f"run_config.data[{name!r}] is {type(data).__name__}: give "
-                                     f"dataset.as_named_input({name!r}).")
+            found.inputs[name] = reference.to_input(name)[1]
+    for setting, kind_of_data in (("data", HasInput), ("output_data", HasOutput)):
+        for name, data in getattr(run_config, setting).items():
+            if not isinstance(data, kind_of_data):
+                raise UserErrorException(f"run_config.{setting}[{name!r}] is {type(data).__name__}: give "
+                                         f"{WAYS[setting].format(name)}.")
+            found.add(data, workspace, name)
     return found
 
 
@@ -111,12 +116,13 @@ def run_request(run_config: RunConfiguration, folder: Path, workspace: Workspace
                 error: type[AzureMLException] = UserErrorException) -> dict[str, Any]:
     """The part of SubmitRunRequest that a run configuration and its folder decide. Raises ``error``, NotOffered."""
     check(run_config)
-    inputs = declared_inputs(run_config, workspace)
+    data = declared(run_config, workspace)
     asked = {
         "compute_target": run_config.target,
-        **launch(run_config, folder, inputs, workspace, error),
+        **launch(run_config, folder, data, workspace, error),
         "environment": environment_request(run_config),
-        "inputs": inputs,
+        "inputs": data.inputs,
+        "outputs": data.outputs,
         "max_run_duration_seconds": run_config.max_run_duration_seconds,
     }
     return {name: value for name, value in asked.items() if value}

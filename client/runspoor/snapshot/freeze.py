@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from runspoor.errors import Corrupt, Forbidden
+from runspoor.progress import bar, size
 from runspoor.snapshot.files import Source, source
-from runspoor.snapshot.progress import bar, size, tell_notes
+from runspoor.snapshot.progress import tell_notes
 from runspoor.transport import Transport
 
 __all__ = ["Snapshot", "freeze"]

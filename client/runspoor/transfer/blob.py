@@ -12,7 +12,7 @@ from urllib.parse import quote
 from xml.etree import ElementTree
 
 from runspoor.errors import Conflict, Corrupt, NotFound
-from runspoor.snapshot.progress import Advance
+from runspoor.progress import Advance
 from runspoor.transfer.grant import Grant
 from runspoor.transport import Storage
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Literal, TextIO
 
-from runspoor.errors import NoRoom, NotFound, RunspoorError
-from runspoor.snapshot.progress import size as shown_size
+from runspoor.errors import Corrupt, NoRoom, NotFound, RunspoorError, ServiceError, Unreachable
+from runspoor.progress import size as shown_size
+from runspoor.sdk.file_layout import shown
 from runspoor.transfer.fetch import Fetch
 from runspoor.transfer.grant import Grant
 from runspoor.transfer.telling import Telling, telling
@@ -24,8 +25,8 @@ LARGE_BYTES = 16 * 1024 * 1024
 """Beyond this a file is fetched in parts."""
 Existing = Literal["keep", "replace", "refuse"]
 """What becomes of a file that is here already; ``refuse``: nothing at all is done."""
-Renew = Callable[[str], str]
-"""A path -> another URL for it."""
+Renew = Callable[[str, str], str]
+"""A path and the URL for it that storage no longer takes -> another one."""
 
 
 @dataclass(frozen=True)
@@ -82,9 +83,13 @@ class _Downloads:
         def one(each: Remote, target: Path, parts: ThreadPoolExecutor | None = None) -> None:
             try:
                 fetch.file(each, self._grant(each), target, parts)
-            except NotFound:
+            except NotFound as error:
                 if not self._missing_ok:
-                    raise
+                    raise NotFound(error.status, f"There is no file at {shown(each.url)}.") from error
+            except ServiceError as error:
+                raise type(error)(error.status, f"{shown(each.url)} cannot be had: {error.detail}") from error
+            except (Corrupt, Unreachable) as error:
+                raise type(error)(f"{shown(each.url)} cannot be had: {error}") from error
             else:
                 fetched.add(target)
                 told.finished(each.path)
@@ -98,7 +103,7 @@ class _Downloads:
 
     def _grant(self, each: Remote) -> Grant:
         renew = self._renew
-        return Grant(each.url, None if renew is None else lambda: renew(each.path))
+        return Grant(each.url, None if renew is None else lambda refused: renew(each.path, refused))
 
 
 def _is_large(each: Remote) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from runspoor.errors import Changed, Corrupt
-from runspoor.snapshot.progress import Advance
+from runspoor.progress import Advance
 from runspoor.transfer.check import Check, Headers, Known
 from runspoor.transfer.grant import Grant
 from runspoor.transport import Storage

@@ -13,9 +13,9 @@ T = TypeVar("T")
 
 
 class Grant:
-    """The URL of a file, good for some minutes. ``renew`` asks for another one; without it there is none."""
+    """The URL of a file, good for some minutes. ``renew`` gives another one for one that storage no longer takes."""
 
-    def __init__(self, url: str, renew: Callable[[], str] | None = None) -> None:
+    def __init__(self, url: str, renew: Callable[[str], str] | None = None) -> None:
         self.url = url
         self._renew = renew
         self._lock = threading.Lock()
@@ -30,9 +30,9 @@ class Grant:
                 raise
         return once(self._newer_than(url, self._renew))
 
-    def _newer_than(self, refused: str, renew: Callable[[], str]) -> str:
+    def _newer_than(self, refused: str, renew: Callable[[str], str]) -> str:
         # Many blocks of one file are refused at once: the first asks for all.
         with self._lock:
             if self.url == refused:
-                self.url = renew()
+                self.url = renew(refused)
             return self.url

@@ -68,7 +68,7 @@ class _Uploads:
             yield asked.result()
 
     def _grant(self, path: str, url: str) -> Grant:
-        return Grant(url, lambda: str(self._ask([path])["urls"][path]))
+        return Grant(url, lambda refused: str(self._ask([path])["urls"][path]))
 
     def _whole(self, path: str, kind: str, url: str) -> tuple[str, bool]:
         grant, file = self._grant(path, url), self._files[path]

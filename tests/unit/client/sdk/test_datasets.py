@@ -14,18 +14,20 @@ from runspoor.sdk.data_reference import DataReference
 from runspoor.sdk.datapath import DataPath, DataPathComputeBinding
 from runspoor.sdk.dataset import Dataset
 from runspoor.sdk.dataset_factory import PromoteHeadersBehavior
-from runspoor.sdk.datastore import AzureBlobDatastore, Datastore
+from runspoor.sdk.datastore import Datastore
 from runspoor.sdk.exceptions import NotOffered, UserErrorException
 from runspoor.sdk.file_dataset import FileDataset
 from runspoor.sdk.file_layout import layout
 from runspoor.sdk.opendatasets import MNIST, Diabetes
+from runspoor.sdk.storage_datastore import AzureBlobDatastore
 from runspoor.sdk.store_path import store_path
-from runspoor.sdk.web_files import download
+from runspoor.sdk.web_files import copied
 from runspoor.sdk.workspace import Workspace
+from runspoor.transfer.listing import Listing
 
 from shared.application import inputs
 from shared.contract.datasets import DatasetRequest
-from shared.contract.submission import InputRequest
+from shared.contract.submission import InputRequest, OutputRequest
 from shared.domain.dataset import Source
 from tests.integration.runner.flaky_site import Site, serving
 from tests.unit.application.deployment import Deployment
@@ -43,7 +45,7 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture
 def store() -> AzureBlobDatastore:
-    return Datastore.get_default(Workspace("", "", "mine"))
+    return AzureBlobDatastore(Workspace("", "", "mine"), "workspaceblobstore", "data", "mine")
 
 
 def of(site: Site, *paths: str) -> FileDataset:
@@ -120,7 +122,7 @@ def test_a_missing_file_is_named_or_left_out(site: Site, tmp_path: Path) -> None
 @pytest.mark.parametrize("path", ["../a", "/a", "a//b", "a\\b"])
 def test_names_do_not_lead_out(site: Site, tmp_path: Path, path: str) -> None:
     with pytest.raises(UserErrorException, match="cannot have this name"):
-        download({path: f"{site.url}/mnist/a.gz"}, tmp_path, False, False)
+        copied(Listing(lambda: [{"path": path, "url": f"{site.url}/mnist/a.gz"}]), tmp_path, False, False)
     assert site.asked == []
 
 
@@ -160,15 +162,12 @@ def test_tables_say_how_they_are_read(store: AzureBlobDatastore) -> None:
 
 def test_what_is_not_offered_says_the_way(store: AzureBlobDatastore) -> None:
     table = Dataset.Tabular.from_parquet_files("https://a.example/b")
-    for owner, name in ((table, "to_pandas_dataframe"), (store, "upload"), (store, "download"),
-                        (Datastore, "register_azure_blob_container"), (Dataset.File, "upload_directory"),
-                        (MNIST, "get_tabular_dataset"), (Dataset.File.from_files("https://a.example/b"), "mount")):
+    for owner, name in ((store, "blob_service"), (Datastore, "register_azure_my_sql"), (MNIST, "get_tabular_dataset"),
+                        (Dataset.File.from_files("https://a.example/b"), "as_hdfs")):
         with pytest.raises(NotOffered, match=name):
             getattr(owner, name)
     with pytest.raises(NotOffered):
         table["a"]
-    with pytest.raises(NotOffered, match="pattern"):
-        Dataset.File.from_files((store, "a/*.csv"))
     with pytest.raises(NotOffered):
         Dataset(None)
 
@@ -218,8 +217,13 @@ def test_references_to_a_datastore(store: AzureBlobDatastore) -> None:
 def test_an_upload_takes_no_download_s_place(store: AzureBlobDatastore) -> None:
     names = {reference.data_reference_name for reference in (store.as_download(), store.as_upload("./bar.pkl"))}
     assert len(names) == 2
-    with pytest.raises(NotOffered, match="as_upload"):
-        store.as_upload("./bar.pkl").to_input(store.workspace)
+    name, body = store.path("models").as_upload("./bar.pkl", overwrite=True).to_output(store.workspace)
+    assert len(name) == 32
+    assert body == {"path": {"datastore": "workspaceblobstore", "path": "models"}, "mode": "upload",
+                    "path_on_compute": "./bar.pkl", "overwrite": True, "prepared": False}
+    assert OutputRequest.model_validate(body).prepared is False
+    with pytest.raises(UserErrorException, match="does not say what to copy"):
+        store.as_upload().to_output(store.workspace)
 
 
 def test_paths_with_bindings(store: AzureBlobDatastore) -> None:
@@ -238,16 +242,6 @@ def test_paths_of_datastores(path: str | None, plain: str) -> None:
 def test_a_path_does_not_lead_out_of_its_datastore() -> None:
     with pytest.raises(UserErrorException, match=r"leads out"):
         store_path("a/../../b")
-
-
-def test_datastores_of_a_workspace(store: AzureBlobDatastore) -> None:
-    workspace = store.workspace
-    for made in (Datastore(workspace), Datastore.get(workspace, "workspaceblobstore")):
-        assert isinstance(made, AzureBlobDatastore)
-    assert (store.name, store.datastore_type) == ("workspaceblobstore", "AzureBlob")
-    assert list(workspace.datastores) == ["workspaceblobstore"]
-    with pytest.raises(UserErrorException, match="There is no datastore 'other'"):
-        Datastore.get(workspace, "other")
 
 
 def test_mnist(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,6 +32,7 @@ class Reference:
     """A path of a datastore: itself, and as a run configuration has it."""
 
     data_reference_name = "store"
+    is_output = False
 
     def __str__(self) -> str:
         return f"$AZUREML_DATAREFERENCE_{self.data_reference_name}"

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from runspoor.sdk.arguments import arguments, command, text
+from runspoor.sdk.arguments import Declared, arguments, command, text
 from runspoor.sdk.distribution import MpiConfiguration, PyTorchConfiguration, TensorflowConfiguration
 from runspoor.sdk.docker import DockerConfiguration
 from runspoor.sdk.environment import Environment
@@ -36,6 +36,8 @@ class Named:
 
 class Reference:
     """A path of a datastore, as a run configuration has it."""
+
+    is_output = False
 
     def to_input(self, name: str) -> tuple[str, dict[str, Any]]:
         return name, {"path": {"datastore": "d", "path": ""}, "mode": "download"}
@@ -86,22 +88,22 @@ def test_a_dataset_needs_a_name() -> None:
 @pytest.mark.parametrize("value", ["--a 1", {"--a": 1}, None, 5])
 def test_arguments_are_a_list(value: object) -> None:
     with pytest.raises(UserErrorException, match="has to be a list"):
-        arguments(value, {}, WORKSPACE)
+        arguments(value, Declared(), WORKSPACE)
 
 
 def test_data_among_arguments_becomes_inputs_and_of_one_name_the_first_counts() -> None:
-    inputs: dict[str, dict[str, Any]] = {}
+    declared = Declared()
     given = ["--data", Named("x", "1"), ["--more", Named("x", "2")], "$AZUREML_DATAREFERENCE_x",
              "$AZUREML_DATAREFERENCE_y", "--at=$AZUREML_DATAREFERENCE_x"]
-    assert arguments(given, inputs, WORKSPACE) == [
+    assert arguments(given, declared, WORKSPACE) == [
         "--data", {"input": "x"}, "--more", {"input": "x"}, {"input": "x"}, "$AZUREML_DATAREFERENCE_y",
         "--at=$AZUREML_DATAREFERENCE_x"]
-    assert inputs == {"x": {"dataset": "1", "mode": "mount"}}
+    assert declared.inputs == {"x": {"dataset": "1", "mode": "mount"}}
 
 
 @given(st.lists(st.one_of(st.text(), st.integers(), st.floats(), st.booleans(), st.none())))
 def test_every_scalar_is_one_text(values: list[object]) -> None:
-    made = arguments(values, {}, WORKSPACE)
+    made = arguments(values, Declared(), WORKSPACE)
     assert made == [str(value) for value in values]
 
 
@@ -203,7 +205,7 @@ def test_scripts_that_are_not_in_the_folder(folder: Path, given: str, sentence: 
     (lambda c: setattr(c, "communicator", "IntelMpi"), NotOffered, "distributed run"),
     (lambda c: setattr(c, "framework", "PySpark"), NotOffered, "Spark"),
     (lambda c: setattr(c, "target", "amlcompute"), NotOffered, "min_nodes=0"),
-    (lambda c: setattr(c, "output_data", {"a": 1}), NotOffered, r"\./outputs"),
+    (lambda c: setattr(c, "output_data", {"a": 1}), UserErrorException, r"OutputFileDatasetConfig\('a'\)"),
     (lambda c: setattr(c, "credential_passthrough", True), NotOffered, "identity"),
     (lambda c: setattr(c, "data", {"a": 1}), UserErrorException, r"as_named_input\('a'\)"),
     (lambda c: setattr(c, "script", None), UserErrorException, "nothing to run"),
