@@ -23,6 +23,7 @@ DATA: Mapping[str, str] = dict((
     *_members(_ANY, "unregister_all_versions", "leave it: a version is what runs refer to"),
     *_members(_FILE, "filter file_metadata", "name the files you want, or a pattern, in Dataset.File.from_files"),
     *_members(_FILE, "as_cache as_hdfs hydrate", "use as_mount() or as_download()"),
+    *_members(f"{_FILE}.mount", "is_direct_volume_mount", "leave it: there is one way of mounting"),
     *_members(_TABLE, "to_pandas_dataframe to_dask_dataframe to_spark_dataframe to_csv_files to_parquet_files "
               "take skip take_sample random_split filter keep_columns drop_columns time_after time_before time_between "
               "time_recent with_timestamp_columns partition_by get_profile get_profile_runs submit_profile_run "

@@ -17,6 +17,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from runspoor.sdk.mount_context import MountContext
 from runspoor.sdk.not_offered import NOT_OFFERED
 from runspoor.v1.names import OFFERED
 
@@ -24,6 +25,8 @@ SURFACE: dict[str, dict[str, Any]] = json.loads(
     Path(__file__).with_name("azureml_v1_surface.json").read_text(encoding="utf-8"))
 """v1 name -> kind, init, methods (own ones: signature and binding), settable (properties), constants, members..."""
 MISSING = object()
+GIVEN: dict[str, type] = {"azureml.data.FileDataset.mount": MountContext}
+"""What a method of v1 gives: an object without a name of its own, the signatures of whose methods have no ``self``."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,8 @@ def way_out(member: Member) -> str | None:
 
 def ours(owner: str) -> object:
     """The class or module that stands for ``owner``; None when there is none."""
+    if owner in GIVEN:
+        return GIVEN[owner]
     if owner in OFFERED:
         return import_module(owner)
     module, _, name = owner.rpartition(".")
@@ -154,7 +159,7 @@ def difference(member: Member) -> str | None:
         return f"is no function but {have!r}"
     if binding != member.binding:
         return f"is bound as {binding}, in v1 as {member.binding}"
-    return _parameters_differ(wanted_parameters(member.signature), own_parameters(function))
+    return _parameters_differ(wanted_parameters(member.signature), own_parameters(function)[member.owner in GIVEN:])
 
 
 def _parameters_differ(wanted: list[Parameter], have: list[Parameter]) -> str | None:
