@@ -139,6 +139,11 @@ VARIANTS: dict[tuple[str, int, str], Value] = {
                             overwrite=True, globs=("**/*.png",), prepared=False)}})),
     ("run.attempt_ended", 1, "outputs"): run_events.AttemptEnded(attempt=2, report=Report(
         outcome="succeeded", exit_code=0, written=(definition.Written(name="model", files=3, bytes=99, failed=1),))),
+    ("dataset.saved", 1, "pinned"): dataset.DatasetSaved(name="digits", definition=dataset.DatasetDefinition(
+        kind="file", sources=(dataset.Source(datastore="workspaceblobstore", path="digits/*.gz"),),
+        steps=(dataset.Step(kind="take", count=5),
+               dataset.Step(kind="sample", share=0.5, seed=7, complement=True)),
+        pin=dataset.Pin(digest="5f" * 32, files=3, bytes=99))),
     ("run.submitted", 1, "local"): run_events.RunSubmitted(
         definition=DEFINITION.model_copy(update={"compute_target": "local", "max_attempts": 1})),
     ("run.submitted", 1, "interactive"): run_events.RunSubmitted(

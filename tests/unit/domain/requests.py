@@ -17,9 +17,11 @@ from shared.domain.dataset import (
     DatasetCommand,
     DatasetDefinition,
     DescribeDataset,
+    Pin,
     RegisterDataset,
     SaveDataset,
     Source,
+    Step,
 )
 from shared.domain.datastore import DatastoreCommand, DatastoreDefinition, RegisterDatastore, UnregisterDatastore
 from shared.domain.definition import (
@@ -153,7 +155,9 @@ COMPUTE_COMMANDS: st.SearchStrategy[ComputeCommand] = st.one_of(
 )
 WEB = DatasetDefinition(kind="file", sources=(Source(url="https://data.example/a.gz"),))
 STORED = DatasetDefinition(kind="file", sources=(Source(datastore="workspaceblobstore", path="digits"),))
-DEFINITIONS = st.sampled_from([WEB, STORED])
+PINNED = STORED.model_copy(update={"steps": (Step(kind="take", count=3),),
+                                   "pin": Pin(digest="0" * 64, files=3, bytes=9)})
+DEFINITIONS = st.sampled_from([WEB, STORED, PINNED, PINNED.model_copy(update={"pin": None})])
 ENVIRONMENT_COMMANDS: st.SearchStrategy[RegisterEnvironment] = st.builds(RegisterEnvironment, st.sampled_from([
     Environment(), Environment(python="/opt/python"), Environment(packages=Packages(pip=("numpy",)))]))
 PICTURES = DatastoreDefinition(kind="blob", account="photos", container="pictures",
