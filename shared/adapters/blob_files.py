@@ -7,7 +7,7 @@ from typing import cast
 from azure.core.credentials import TokenCredential
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 from azure.core.paging import PageIterator
-from azure.storage.blob import BlobProperties, BlobSasPermissions, BlobServiceClient, ExponentialRetry
+from azure.storage.blob import BlobProperties, BlobSasPermissions, BlobServiceClient, LinearRetry
 
 from shared.adapters.blob_signer import BlobSigner
 from shared.adapters.storage_credential import sdk_credential
@@ -22,6 +22,8 @@ BAD_MARKER = 400
 FOLDER = "hdi_isfolder"
 """The metadata by which a Data Lake marks a blob that stands for a folder."""
 CONNECTION_SECONDS = 5
+RETRY = LinearRetry(backoff=1, retry_total=2, random_jitter_range=1)
+"""A caller waits for what somebody else's storage says."""
 
 
 class BlobFiles:
@@ -35,8 +37,7 @@ class BlobFiles:
         self._sas = credential if definition.access == "sas" and isinstance(credential, str) else None
         self._service = BlobServiceClient(
             definition.endpoint, credential=sdk_credential(definition, credential),
-            connection_timeout=CONNECTION_SECONDS,
-            retry_policy=ExponentialRetry(initial_backoff=1, increment_base=2, retry_total=1, random_jitter_range=1))
+            connection_timeout=CONNECTION_SECONDS, retry_policy=RETRY)
         self._container = self._service.get_container_client(definition.container)
         self._signer = BlobSigner(self._service, definition.account)
 

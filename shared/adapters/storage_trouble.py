@@ -18,7 +18,7 @@ SENTENCES = {
                                "'create_if_not_exists'"),
     "InvalidResourceName": "{container!r} cannot be a name there",
 }
-NO_IDENTITY = ("This backend has no identity by which Azure knows it, as on a machine of one's own: give 'account_key' "
+NO_IDENTITY = ("This backend has no identity by which Azure knows it: give 'account_key' "
                "or 'sas'.")
 ACCESS = {"identity": "backend's own identity", "account_key": "account key", "sas": "SAS"}
 BUSY = {408, 429, 500, 502, 503, 504}

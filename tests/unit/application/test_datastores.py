@@ -24,13 +24,10 @@ def world() -> Deployment:
     return Deployment()
 
 
-def asked(name: str = "Pictures", **changes: object) -> DatastoreRequest:
-    return DatastoreRequest.model_validate(
-        {"name": name, "kind": "blob", "account": "photos", "container": "pictures", **changes})
-
-
-def registered(world: Deployment, name: str = "Pictures", **changes: object) -> tuple[DatastoreModel, bool]:
-    return datastore_registry.register(world.backend, asked(name, **changes), CAUSE)
+def registered(world: Deployment, **changes: object) -> tuple[DatastoreModel, bool]:
+    request = DatastoreRequest.model_validate(
+        {"name": "Pictures", "kind": "blob", "account": "photos", "container": "pictures", **changes})
+    return datastore_registry.register(world.backend, request, CAUSE)
 
 
 def events(world: Deployment) -> list[str]:
@@ -196,7 +193,7 @@ def test_places_and_credentials_that_are_refused(world: Deployment, change: dict
 @pytest.mark.parametrize("name", ["workspaceblobstore", "WorkspaceBlobStore"])
 def test_the_built_in_one_stays_as_it_is(world: Deployment, name: str) -> None:
     with pytest.raises(Rejected, match="cannot be another one"):
-        registered(world, name, overwrite=True)
+        registered(world, name=name, overwrite=True)
     with pytest.raises(Rejected, match="cannot be unregistered"):
         datastore_registry.unregister(world.backend, name, CAUSE)
     assert datastores.find(world.backend, name).is_default
@@ -219,7 +216,7 @@ def test_the_default(world: Deployment) -> None:
 @pytest.mark.parametrize("limit", [1, 2, 3, 100])
 def test_lists_are_the_registered_ones_and_the_built_in_one(world: Deployment, limit: int) -> None:
     for name in ("a", "b", "gone"):
-        registered(world, name)
+        registered(world, name=name)
     datastore_registry.unregister(world.backend, "gone", CAUSE)
     datastores.set_default(world.backend, "a", CAUSE)
     project(world.backend, world.commits)

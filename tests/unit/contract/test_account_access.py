@@ -85,7 +85,9 @@ def test_sas_that_cannot_be(sas: str, kind: DatastoreKind, said: str) -> None:
 @given(st.text(max_size=60) | st.from_regex(r"\d{4}-\d\d-\d\d(T\d\d:\d\dZ)?"),
        st.sampled_from(["blob", "share", "gen2"]))
 def test_whatever_is_given_is_taken_or_refused(text: str, kind: DatastoreKind) -> None:
-    for check in (lambda: checked_endpoint(text, kind), lambda: checked_key(text),
-                  lambda: checked_sas(f"sig=a&sr=c&se={text}", kind, NOW)):
-        with suppress(Invalid):
-            check()
+    with suppress(Invalid):
+        checked_endpoint(text, kind)
+    with suppress(Invalid):
+        checked_key(text)
+    with suppress(Invalid):
+        checked_sas(f"sig=a&sr=c&se={text}", kind, NOW)
