@@ -109,7 +109,7 @@ def _listed(backend: Backend, run: Run, name: str, output: Output) -> dict[str, 
         except Invalid:
             log.warning("output %r of run %s: %r is no path of it", name, run.id, line.path[:80])
             continue
-        found[at] = PinnedFile(line.path, datastore=output.path.datastore, at=at, size=line.size, etag=line.etag)
+        found[at] = PinnedFile(path=line.path, datastore=output.path.datastore, at=at, size=line.size, etag=line.etag)
     return dict(sorted(found.items(), key=lambda each: each[1].path))
 
 
