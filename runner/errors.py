@@ -25,7 +25,11 @@ class Fenced(Exception):
 
 
 class Refused(Exception):
-    """The service gave a definite no (a 4xx): asking again would not help."""
+    """The service gave a definite no (a 4xx): asking again would not help. ``status`` is that of HTTP."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class Outage(Exception):

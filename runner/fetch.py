@@ -18,8 +18,8 @@ from runner.connections import Connections, Response
 from runner.errors import Stopped
 from runner.receiving import DiskTrouble, pieces, to_disk
 from runner.retry import PASSING, TROUBLE, delay, retry_after
+from runner.settings import STORAGE_PATIENCE_SECONDS
 
-PATIENCE_SECONDS = 120.0
 LOOK_SECONDS = 0.2
 MOST_REDIRECTS = 10
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -27,8 +27,14 @@ URL_SIGNS = "%/:=&?~#+!$,;'@()*[]"
 HEADERS = {"User-Agent": "runspoor"}  # Some sites refuse who does not name itself.
 
 
+CHANGED = 412
+
+
 class NotThere(Exception):
-    """The file cannot be had: a definite no, or no usable answer for the whole of the patience."""
+    """The file cannot be had: a definite no, or no usable answer for the whole of the patience.
+
+    ``status`` is that of HTTP if it was what said no; CHANGED when the file is another one than was wanted.
+    """
 
     def __init__(self, message: str, status: int = 0) -> None:
         super().__init__(message)
@@ -37,11 +43,12 @@ class NotThere(Exception):
 
 @dataclass(frozen=True)
 class Wanted:
-    """A file to fetch; ``size`` in bytes and ``sha256`` (hex) where they are known."""
+    """A file to fetch; ``size`` in bytes, ``sha256`` (hex) and ``etag`` where they are known."""
 
     url: str
     size: int | None = None
     sha256: str | None = None
+    etag: str | None = None
 
 
 class Fetch:
@@ -52,10 +59,11 @@ class Fetch:
     """
 
     def __init__(self, connections: Connections, wanted: Wanted, target: Path, unwanted: Callable[[], bool],
-                 patience: float = PATIENCE_SECONDS) -> None:
+                 patience: float = STORAGE_PATIENCE_SECONDS) -> None:
         self._connections, self._wanted, self._target = connections, wanted, target
         self._unwanted, self._patience = unwanted, patience
         self._part = target.with_name(f".{os.urandom(8).hex()}.part")
+        self._condition = {"If-Match": wanted.etag} if wanted.etag else {}
         self._begin()
 
     def _begin(self) -> None:
@@ -115,15 +123,20 @@ class Fetch:
 
     def _headers(self) -> dict[str, str]:
         if self._have and self._same:
-            return {**HEADERS, "Range": f"bytes={self._have}-", "If-Range": self._same}
-        return HEADERS
+            return {**HEADERS, **self._condition, "Range": f"bytes={self._have}-", "If-Range": self._same}
+        return {**HEADERS, **self._condition}
 
     def _receive(self, answer: http.client.HTTPResponse) -> str | None:
         if answer.status == 416:
             self._begin()
             return "the server answered HTTP 416"
+        if answer.status == 400 and self._condition:
+            self._condition = {}  # Shares of Azure Files know no conditions; the etag is compared anyway.
+            return f"the server answered HTTP 400 {answer.reason}"
         if answer.status not in (200, 206):
             raise NotThere(f"the server answered HTTP {answer.status} {answer.reason}".rstrip(), answer.status)
+        if self._is_another(answer):
+            raise NotThere("the file is another one now", CHANGED)
         if answer.status == 200 or not self._goes_on(answer):
             self._begin()
             if answer.status == 206:
@@ -131,6 +144,10 @@ class Fetch:
             self._same, self._md5 = _validator(answer), _checksum(answer)
         self._save(answer)
         return self._wrong()
+
+    def _is_another(self, answer: http.client.HTTPResponse) -> bool:
+        wanted, found = self._wanted.etag, _validator(answer)
+        return bool(wanted and found) and str(wanted).strip('"') != found.strip('"')
 
     def _goes_on(self, answer: http.client.HTTPResponse) -> bool:
         return (answer.headers.get("Content-Range") or "").startswith(f"bytes {self._have}-")

@@ -51,6 +51,10 @@ class Grants:
             raise Refused(f"the service granted no {right} access to {name}")
         return kept.url
 
+    def address(self, path: str) -> str:
+        """The address of ``path`` below this attempt's."""
+        return f"{self._url}/{path}"
+
     def forget(self, right: str, name: str) -> None:
         """Ask again next time: storage did not accept this one."""
         self._kept.pop((right, name), None)
@@ -65,7 +69,7 @@ class Grants:
     def look_up(self, path: str) -> dict[str, Any]:
         """What the service says at ``path`` below this attempt's address. Raises Fenced, Refused or Outage."""
         with self._lock:
-            response = persist(lambda: self._connections.request("GET", f"{self._url}/{path}", self._headers()))
+            response = persist(lambda: self._connections.request("GET", self.address(path), self._headers()))
         _check(response)
         answer: dict[str, Any] = json.loads(response.body)
         return answer
@@ -75,17 +79,31 @@ class Grants:
         for right, name in pairs:
             if (right, name) != SNAPSHOT:
                 request.setdefault(right, []).append(name)
-        body = json.dumps(request).encode()
-        asked = time.monotonic()
-        response = persist(lambda: self._connections.request("POST", f"{self._url}/grants", self._headers(), body))
-        _check(response)
-        answer = json.loads(response.body)
+        answer, good_until = self._exchange("grants", request)
         self._token = answer.get("token") or self._token
         self._renewed(self._token)
-        good_until = asked + _good_for(answer["expires_at"], response)
-        self._kept[SNAPSHOT] = _Grant(answer["snapshot"], good_until)
+        self._keep(SNAPSHOT[0], {SNAPSHOT[1]: answer["snapshot"]}, good_until)
         for right in request:
-            self._kept.update({(right, name): _Grant(url, good_until) for name, url in answer.get(right, {}).items()})
+            self._keep(right, answer.get(right, {}), good_until)
+
+    def _keep(self, right: str, urls: Mapping[str, str], good_until: float) -> None:
+        self._kept.update({(right, name): _Grant(url, good_until) for name, url in urls.items()})
+
+    def exchange(self, path: str, request: Mapping[str, object]) -> tuple[dict[str, Any], float]:
+        """What the service answers at ``path`` below this attempt's address, and when its URLs end (monotonic clock).
+
+        Raises Fenced, Refused or Outage.
+        """
+        with self._lock:
+            return self._exchange(path, request)
+
+    def _exchange(self, path: str, request: Mapping[str, object]) -> tuple[dict[str, Any], float]:
+        body = json.dumps(request).encode()
+        asked = time.monotonic()
+        response = persist(lambda: self._connections.request("POST", self.address(path), self._headers(), body))
+        _check(response)
+        answer = json.loads(response.body)
+        return answer, asked + _good_for(answer["expires_at"], response)
 
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
@@ -95,7 +113,7 @@ def _check(response: Response) -> None:
     if response.status == 403:
         raise Fenced(_message(response))
     if response.status != 200:
-        raise Refused(f"the service refused with HTTP {response.status}: {_message(response)}")
+        raise Refused(f"the service refused with HTTP {response.status}: {_message(response)}", response.status)
 
 
 def _message(response: Response) -> str:

@@ -1,4 +1,4 @@
-"""What a run reads: fetched before its script starts, and named in arguments and variables."""
+"""What a run reads: mounted or fetched before its script starts, and named in arguments and variables."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ from typing import Any
 from urllib.parse import quote
 
 from runner.connections import Connections
-from runner.errors import Refused, Stopped
-from runner.fetch import Fetch, NotThere, Wanted
+from runner.errors import Refused, RunFailed, Stopped
+from runner.fetch import CHANGED, Fetch, NotThere, Wanted
 from runner.grants import Grants
-from runner.placing import folder, target, unavailable
+from runner.mounting import CannotMount, Mounts
+from runner.names import ACCESS, PACKAGES
+from runner.placing import checked, folder, target, unavailable
 from runner.record import scrub
+from runner.room import Room
 from runner.stop import Stop
 from runner.task import Input, InputArgument, Task
 
@@ -26,9 +29,12 @@ log = logging.getLogger(__name__)
 THREADS = 8
 INPUTS_AT_ONCE = 4
 FILES_PER_PAGE = 1000
+CONFLICT = 409
 LOOK_SECONDS = 0.2
 RENEWALS = 3
 REFERENCE = re.compile(r"\$AZUREML_DATAREFERENCE_([A-Za-z0-9_]+)")
+MOUNT_IT = "Mount it instead of downloading it (as_mount()), or use nodes with a larger disk."
+LARGER_DISK = "It was to be mounted, which this node cannot ({why}): use nodes that can, or that have a larger disk."
 V1_MODES = {"direct": "Direct", "mount": "Mount", "download": "Download"}
 
 
@@ -69,11 +75,12 @@ class Inputs:
         self._connections = Connections()
         self._failed = False
         self._files = ThreadPoolExecutor(THREADS, "input")
+        self._mounts, self._room = Mounts(), Room()
 
     def fetch(self, root: Path, home: Path) -> Ready:
-        """All of them; ``root`` is the script's folder, ``home`` the task's.
+        """All of them; ``root`` is the script's folder, ``home`` the task's. What is mounted is so until ``leave``.
 
-        Raises RunFailed (InputNotAvailable), Stopped, Fenced, Outage.
+        Raises RunFailed (InputNotAvailable, InputChanged, InputTooLarge, MountNotReady), Stopped, Fenced, Outage.
         """
         pool = ThreadPoolExecutor(INPUTS_AT_ONCE, "inputs")
         try:
@@ -86,6 +93,10 @@ class Inputs:
                 # A thread that waits for a server that says nothing is left behind: the runner leaves without it.
                 each.shutdown(wait=False, cancel_futures=True)
             self._connections.close()
+
+    def leave(self) -> None:
+        """The script has ended, or never began: unmount."""
+        self._mounts.leave()
 
     def _finished(self, futures: Iterable[Future[Any]]) -> None:
         """Wait until all have ended or one has failed. Raises what that one raised, or Stopped."""
@@ -101,33 +112,63 @@ class Inputs:
         return self._failed or self._stop.cause is not None
 
     def _one(self, name: str, wanted: Input, root: Path, home: Path) -> str:
-        """Fetch one input; gives its value."""
+        """Mount or fetch one input; gives its value."""
         if wanted.mode == "direct":
             return wanted.dataset or ""
+        first = self._page(name, None, check=wanted.mode == "mount")
+        place, advice = folder(name, wanted.path_on_compute, root, home), MOUNT_IT
         if wanted.mode == "mount":
-            log.info("input %s: asked for as a mount; this node delivers it as a download", name)
-        started, place = time.monotonic(), folder(name, wanted.path_on_compute, root, home)
+            try:
+                return self._mounted(name, place, home, first)
+            except CannotMount as error:
+                advice = LARGER_DISK.format(why=error)
+                log.info("input %s: asked for as a mount; this node delivers it as a download: %s", name, error)
+        self._room.take(name, place, self._size(name, first), advice)
+        return self._downloaded(name, place, first)
+
+    def _mounted(self, name: str, place: Path, home: Path, first: dict[str, Any]) -> str:
+        started = time.monotonic()
+        if next(place.iterdir(), None) is not None:
+            raise CannotMount(f"{place} has other files already")
+        pages = {"url": self._grants.address(f"inputs/{name}"), "access_file": str(home / ACCESS)}
+        value = _value(name, place, first)
+        self._mounts.add(name, place.resolve(), {"first": first, "pages": pages}, home / PACKAGES, self._unwanted)
+        log.info("input %s: mounted read-only at %s after %.1f s", name, value, time.monotonic() - started)
+        return value
+
+    def _downloaded(self, name: str, place: Path, page: dict[str, Any]) -> str:
+        started, value = time.monotonic(), _value(name, place, page)
         count = size = 0
-        only, cursor = "", None
+        cursor = None
         while True:
-            page = self._page(name, cursor)
             sizes = self._fetched(name, place, cursor, page)
             count, size = count + len(sizes), size + sum(sizes)
-            if page["is_file"] and page["value"]:
-                only = page["value"][0]["path"]
             cursor = page["next"]
             if cursor is None:
                 break
-        value = place / only if only else place
+            page = self._page(name, cursor)
         log.info("input %s: %d files, %d bytes, at %s after %.1f s", name, count, size, value,
                  time.monotonic() - started)
-        return str(value)
+        return value
 
-    def _page(self, name: str, cursor: str | None) -> dict[str, Any]:
+    def _size(self, name: str, page: dict[str, Any]) -> int:
+        """Bytes of all files, as far as they are known before they are fetched."""
+        if page.get("bytes") is not None:
+            return int(page["bytes"])
+        size = 0
+        while True:
+            size += sum(file.get("size") or 0 for file in page["value"])
+            if page["next"] is None:
+                return size
+            page = self._page(name, page["next"])
+
+    def _page(self, name: str, cursor: str | None, check: bool = False) -> dict[str, Any]:
         query = f"limit={FILES_PER_PAGE}" + (f"&cursor={quote(cursor, safe='')}" if cursor else "")
         try:
-            return self._grants.look_up(f"inputs/{name}?{query}")
+            return self._grants.look_up(f"inputs/{name}?{query}{'&check=true' if check else ''}")
         except Refused as error:
+            if error.status == CONFLICT:
+                raise RunFailed("InputChanged", f"Input {name!r} is not what it was: {error}") from error
             raise unavailable(name, str(error)) from error
 
     def _fetched(self, name: str, place: Path, cursor: str | None, page: dict[str, Any]) -> list[int]:
@@ -142,14 +183,15 @@ class Inputs:
         try:
             return self._read(place, file, urls)
         except NotThere as error:
+            if error.status == CHANGED:
+                raise changed(name, file["path"]) from error
             raise unavailable(name, f"{shown(file['url'])}: {scrub(str(error))}.") from error
         except OSError as error:
             raise unavailable(name, f"its file {file['path']!r} cannot be written: {error.strerror}.") from error
 
-
     def _read(self, place: Path, file: dict[str, Any], urls: _Urls, renewal: int = 0) -> int:
         url = urls.of(file["path"], renewal)
-        wanted = Wanted(url, file.get("size"), file.get("sha256"))
+        wanted = Wanted(url, file.get("size"), file.get("sha256"), file.get("etag"))
         try:
             return Fetch(self._connections, wanted, place, self._unwanted).run()
         except NotThere as error:
@@ -175,6 +217,17 @@ class _Urls:
 
 def _by_path(page: dict[str, Any]) -> dict[str, str]:
     return {file["path"]: file["url"] for file in page["value"]}
+
+
+def _value(name: str, place: Path, first: dict[str, Any]) -> str:
+    """The path of an input at ``place``: the only file of one that is a file, else the folder."""
+    paths = [checked(name, file["path"]) for file in first["value"]]
+    return str(place / paths[0] if first["is_file"] and paths else place)
+
+
+def changed(name: str, path: str) -> RunFailed:
+    return RunFailed("InputChanged", f"Input {name!r} has changed: its file {path!r} is not the one its dataset was "
+                     "registered with. Put it back, or register the dataset as it is now, as a new version.")
 
 
 def shown(url: str) -> str:

@@ -152,7 +152,8 @@ def test_what_is_not_there(api: Api, address: str, status: int) -> None:
 
 def test_a_missing_file_fails_the_run_in_words(api: Api, site: Site) -> None:
     made = dataset(api, {"kind": "file", "sources": [{"url": f"{site.url}/gone.gz?part=7"}]})
-    ended = api.wait(api.submit(SHOW, inputs={"digits": {"dataset": made["id"]}}, arguments=[DIGITS]))
+    ended = api.wait(api.submit(SHOW, inputs={"digits": {"dataset": made["id"], "mode": "download"}},
+                              arguments=[DIGITS]))
     assert ended["status"] == "Failed"
     assert ended["reason"] == {"code": "InputNotAvailable", "message": (
         f"Input 'digits' cannot be had: {site.url}/gone.gz: the server answered HTTP 404 Not Found.")}

@@ -68,7 +68,7 @@ def test_a_folder_of_its_own(node: Node, site: Site, mode: str) -> None:
     assert seen["content"] == [files]
     assert not seen["argv"][0].startswith(seen["cwd"])
     assert seen["variables"] == {"RUNSPOOR_INPUT_digits": seen["argv"][0]}
-    assert ("delivers it as a download" in node.text("system_logs/runner.log")) == (mode == "mount")
+    assert ("mounted read-only at" in node.text("system_logs/runner.log")) == (mode == "mount")
 
 
 def test_one_file_is_that_file(node: Node, site: Site) -> None:
@@ -157,7 +157,7 @@ def test_a_site_that_does_not_behave(node: Node, site: Site) -> None:
 def test_what_is_not_there_is_named(node: Node, site: Site) -> None:
     offered(node, site, {"a": "1", "b": "2"})
     node.service.inputs["digits"].files[1]["url"] = f"{site.url}/gone.gz?sig=secret"
-    said = failure(node, inputs=digits())
+    said = failure(node, inputs=digits("download"))
     assert said == f"Input 'digits' cannot be had: {site.url}/gone.gz: the server answered HTTP 404 Not Found."
     assert "secret" not in node.said + node.text("system_logs/runner.log") + json.dumps(node.completed)
 
@@ -195,7 +195,7 @@ def test_links_on_the_node_do_not_lead_out(node: Node, site: Site, tmp_path: Pat
 def test_a_cancelled_run_waits_for_no_download(node: Node, site: Site, how: str) -> None:
     offered(node, site, {"a": "1" * 100_000})
     site.troubles["/a"] = ["stall"]
-    node.submit({"train.py": SHOW}, inputs=digits())
+    node.submit({"train.py": SHOW}, inputs=digits("download"))
     node.start()
     node.until(lambda: site.asked)
     getattr(node, how)()

@@ -1,0 +1,18 @@
+"""How long the runner waits for things of inputs: variables of the node, in seconds."""
+
+from __future__ import annotations
+
+import os
+
+
+def _seconds(name: str, usual: float) -> float:
+    try:
+        return float(os.environ.get(name, usual))
+    except ValueError:
+        return usual
+
+
+MOUNT_READY_SECONDS = _seconds("RUNSPOOR_MOUNT_READY_SECONDS", 60.0)
+"""For a mount to be there."""
+STORAGE_PATIENCE_SECONDS = _seconds("RUNSPOOR_STORAGE_PATIENCE_SECONDS", 120.0)
+"""For a byte of a file that was not there before, whatever its server says."""
