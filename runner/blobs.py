@@ -48,10 +48,12 @@ class Blobs:
             response = persist(once, patience_seconds)
         return response
 
-    def put(self, name: str, body: Body, headers: Mapping[str, str]) -> None:
-        """A whole block blob; the service checks its MD5."""
+    def put(self, name: str, body: Body, headers: Mapping[str, str]) -> str | None:
+        """A whole block blob; the service checks its MD5. Gives its etag."""
         checked = {**BLOCK_BLOB, "Content-MD5": md5(body), **headers}
-        expect(201, name, self.send("PUT", name, checked, body))
+        response = self.send("PUT", name, checked, body)
+        expect(201, name, response)
+        return response.headers.get("ETag")
 
     def create(self, name: str, document: Mapping[str, object]) -> bool:
         """A JSON blob that must not exist yet. False when it does: perhaps by our own try whose answer was lost."""
@@ -120,7 +122,7 @@ def expect(status: int, name: str, response: Response) -> None:
     """Raises Refused when the answer is another."""
     if response.status != status:
         code = response.headers.get("x-ms-error-code") or "no error code"
-        raise Refused(f"storage answered HTTP {response.status} ({code}) for {name}")
+        raise Refused(f"storage answered HTTP {response.status} ({code}) for {name}", response.status)
 
 
 def md5(body: Body) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from runner.errors import RunFailed
 from runner.outputs import Outputs
 from runner.stop import Cause
+from runner.written import Result
 
 LAST_LINES = 50
 LAST_BYTES = 8192
@@ -66,6 +67,19 @@ def with_outputs(end: Ending, outputs: Outputs) -> Ending:
     return Ending("failed", end.exit_code, None, ("OutputsNotUploaded", message))
 
 
+def with_written(end: Ending, results: Sequence[Result]) -> Ending:
+    """A success that could not write all of its outputs is none."""
+    result = next((each for each in results if each.failed), None)
+    if end.outcome != "succeeded" or result is None:
+        return end
+    first = result.failed[0]
+    message = (f"The script succeeded, but {len(result.failed)} files of output {result.name!r} could not be written, "
+               f"first {first.path}: {first.message}")
+    advice = ". Allow to overwrite, or write to another path." if result.is_taken else ""
+    code = "OutputExists" if result.is_taken else "OutputsNotUploaded"
+    return Ending("failed", end.exit_code, None, (code, message + advice))
+
+
 def signal_name(number: int) -> str:
     try:
         return signal.Signals(number).name
@@ -90,9 +104,10 @@ def now() -> str:
 
 
 def document(attempt: int, started_at: str, end: Ending, lines: Sequence[str], outputs: Outputs,
-             chunks: int) -> dict[str, object]:
+             written: Sequence[Result], chunks: int) -> dict[str, object]:
     """As in the contract."""
     reason = {"code": end.reason[0], "message": end.reason[1]} if end.reason else None
     return {"attempt": attempt, "outcome": end.outcome, "exit_code": end.exit_code, "signal": end.signal,
             "started_at": started_at, "ended_at": now(), "reason": reason, "last_lines": list(lines),
-            "outputs": outputs.document(), "metrics": {"chunks": chunks}}
+            "outputs": outputs.document(), "written": [each.document() for each in written],
+            "metrics": {"chunks": chunks}}

@@ -80,7 +80,8 @@ def _one(upload: Upload, file: Found) -> Uploaded | NotUploaded:
     if file.trouble:
         return _failed(file, file.trouble)
     try:
-        return Uploaded(file.name, *upload(file.path, file.name))
+        sent = upload(file.path, file.name)
+        return Uploaded(file.name, sent.size, sent.sha256)
     except (OSError, Refused, Outage) as error:
         return _failed(file, str(error))
 

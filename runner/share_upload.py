@@ -24,15 +24,17 @@ class ShareUpload:
     def __init__(self, connections: Connections, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self._connections, self._patience = connections, patience_seconds
 
-    def put(self, url: str, path: Path, renew: Callable[[], str] | None = None) -> tuple[int, str]:
-        """(size, SHA-256) of the file, which is then behind ``url``, with its Content-MD5.
+    def put(self, url: str, path: Path, renew: Callable[[], str] | None = None,
+            headers: Mapping[str, str] | None = None) -> tuple[int, str]:
+        """(size, SHA-256) of the file, which is then behind ``url``, made with ``headers``, and has its Content-MD5.
 
         ``renew`` gives another URL of it when one is no longer accepted. Until the last range has come, readers find
         zeros and a checksum that does not fit. Raises OSError, Refused, Outage.
         """
         target = _Target(self._connections, self._patience, path.name, url, renew)
         size, sha256, checksum = digests(path)
-        target.send("", {"x-ms-type": "file", "x-ms-content-length": str(size), "x-ms-content-md5": checksum,
+        target.send("", {**(headers or {}), "x-ms-type": "file", "x-ms-content-length": str(size),
+                         "x-ms-content-md5": checksum,
                          "x-ms-content-type": mimetypes.guess_type(path.name)[0] or "application/octet-stream"})
         parts = [Slice(path, offset, min(RANGE_BYTES, size - offset)) for offset in range(0, size, RANGE_BYTES)]
         if len(parts) == 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from runner.environment import specification
 from runner.environment.specification import Specification
@@ -12,6 +13,30 @@ from runner.environment.specification import Specification
 
 class InputArgument(str):
     """The name of an input, in the place of its value, which is known once the input is there."""
+
+
+class OutputArgument(str):
+    """The name of an output, in the place of its path, which is known once its folder is there."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a folder of the node is for: ``mode`` "mount" or "upload", ``globs`` of the files that are meant.
+
+    Not ``prepared``: the script makes a file or folder at ``path_on_compute``. ``place`` is for the log.
+    """
+
+    place: str
+    mode: str
+    path_on_compute: str | None
+    overwrite: bool
+    globs: tuple[str, ...]
+    prepared: bool
+
+    @property
+    def overwrites(self) -> bool:
+        """What is mounted may be written anew at any time."""
+        return self.overwrite or self.mode == "mount"
 
 
 @dataclass(frozen=True)
@@ -40,6 +65,7 @@ class Task:
     environment: Specification
     variables: dict[str, str]
     inputs: dict[str, Input]
+    outputs: dict[str, Output]
     compatibility: str | None
     duration_seconds: float | None
     grace_seconds: float
@@ -79,6 +105,7 @@ def parse(text: str) -> Task:
         variables={name: str(value) for name, value in (environment.get("variables") or {}).items()},
         inputs={name: Input(each.get("dataset"), each["mode"], each.get("path_on_compute"))
                 for name, each in (document.get("inputs") or {}).items()},
+        outputs={name: _output(each) for name, each in (document.get("outputs") or {}).items()},
         compatibility=document.get("compatibility"),
         duration_seconds=limits.get("duration_seconds"),
         grace_seconds=limits.get("grace_seconds", 20),
@@ -86,5 +113,13 @@ def parse(text: str) -> Task:
     )
 
 
+def _output(given: dict[str, Any]) -> Output:
+    place = f"{given['path']['datastore']}:/{given['path']['path']}"
+    return Output(place, given["mode"], given.get("path_on_compute"), bool(given.get("overwrite")),
+                  tuple(given.get("globs") or ()), given.get("prepared", True))
+
+
 def _argument(given: object) -> str:
-    return InputArgument(str(given["input"])) if isinstance(given, dict) else str(given)
+    if not isinstance(given, dict):
+        return str(given)
+    return OutputArgument(str(given["output"])) if "output" in given else InputArgument(str(given["input"]))

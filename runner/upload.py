@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import mimetypes
+from collections.abc import Mapping
 from concurrent.futures import Executor
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 from runner.blobs import Blobs, expect, md5
@@ -18,24 +20,31 @@ BLOCK_BYTES = 8 * 1024 * 1024
 MOST_BLOCKS = 50_000
 
 
+class Sent(NamedTuple):
+    """An uploaded file: ``sha256`` in hex, ``etag`` as storage gave it."""
+
+    size: int
+    sha256: str
+    etag: str | None
+
+
 class Upload:
     """Uploads files; the blocks of large ones go through ``blocks``, several at a time."""
 
-    def __init__(self, blobs: Blobs, blocks: Executor) -> None:
-        self._blobs, self._blocks = blobs, blocks
+    def __init__(self, blobs: Blobs, blocks: Executor, headers: Mapping[str, str] | None = None) -> None:
+        """``headers`` go with the request that makes a blob what it is."""
+        self._blobs, self._blocks, self._headers = blobs, blocks, headers or {}
 
-    def __call__(self, path: Path, name: str) -> tuple[int, str]:
-        """(size, SHA-256) of the uploaded file. Raises OSError, Refused, Outage, Fenced."""
+    def __call__(self, path: Path, name: str) -> Sent:
+        """Upload one. Raises OSError, Refused, Outage, Fenced."""
         size, sha256, checksum = digests(path)
-        headers = {"x-ms-meta-sha256": sha256, "x-ms-blob-content-md5": checksum,
+        headers = {**self._headers, "x-ms-meta-sha256": sha256, "x-ms-blob-content-md5": checksum,
                    "x-ms-blob-content-type": mimetypes.guess_type(name)[0] or "application/octet-stream"}
         if size <= WHOLE_BYTES:
-            self._blobs.put(name, Slice(path, 0, size), headers)
-        else:
-            self._in_blocks(path, name, size, headers)
-        return size, sha256
+            return Sent(size, sha256, self._blobs.put(name, Slice(path, 0, size), headers))
+        return Sent(size, sha256, self._in_blocks(path, name, size, headers))
 
-    def _in_blocks(self, path: Path, name: str, size: int, headers: dict[str, str]) -> None:
+    def _in_blocks(self, path: Path, name: str, size: int, headers: dict[str, str]) -> str | None:
         length = block_size(size)
         offsets = range(0, size, length)
         ids = [base64.b64encode(f"{number:08d}".encode()).decode() for number in range(len(offsets))]
@@ -43,7 +52,9 @@ class Upload:
         list(self._blocks.map(lambda block_id, part: self._stage(name, block_id, part), ids, parts))
         listed = "".join(f"<Latest>{block_id}</Latest>" for block_id in ids)
         body = f'<?xml version="1.0" encoding="utf-8"?><BlockList>{listed}</BlockList>'.encode()
-        expect(201, name, self._blobs.send("PUT", name, headers, body, query="comp=blocklist"))
+        response = self._blobs.send("PUT", name, headers, body, query="comp=blocklist")
+        expect(201, name, response)
+        return response.headers.get("ETag")
 
     def _stage(self, name: str, block_id: str, part: Slice) -> None:
         query = f"comp=block&blockid={quote(block_id, safe='')}"

@@ -92,6 +92,8 @@ def _make(task: Task, blobs: Blobs, commands: Commands) -> Place:
 
 
 def _outside(task: Task, home: Path) -> tuple[str, ...]:
-    """Where inputs lie that the user wanted elsewhere than below the task's folder."""
+    """Where data lies that the user wanted elsewhere than below the task's folder."""
     wanted = {each.path_on_compute for each in task.inputs.values() if each.path_on_compute}
+    wanted |= {each.path_on_compute if each.prepared else os.path.dirname(each.path_on_compute)
+               for each in task.outputs.values() if each.path_on_compute}
     return tuple(sorted(path for path in wanted if os.path.isabs(path) and home not in Path(path).parents))

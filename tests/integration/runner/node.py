@@ -33,7 +33,8 @@ class Node:
     def submit(self, files: Mapping[str, str | bytes], *, script: str = "train.py", arguments: tuple[object, ...] = (),
                command: list[object] | None = None, python: str | None = None, seconds: float | None = None,
                grace: float = 20, variables: Mapping[str, str] | None = None,
-               inputs: Mapping[str, Document] | None = None, compatibility: str | None = None,
+               inputs: Mapping[str, Document] | None = None, outputs: Mapping[str, Document] | None = None,
+               compatibility: str | None = None,
                environment: Document | None = None) -> None:
         """Upload the source files and write the task document."""
         snapshots = self.service.blobs.get_container_client("snapshots")
@@ -54,9 +55,26 @@ class Node:
             "snapshot": {"id": snapshot, "files": len(listed), "bytes": 0},
             "launch": {"command": command} if command else {"script": script, "arguments": list(arguments)},
             "environment": {"python": python, "variables": dict(variables or {}), **(environment or {})},
-            "inputs": dict(inputs or {}), "compatibility": compatibility,
+            "inputs": dict(inputs or {}), "outputs": {name: self._output(name, each)
+                                                      for name, each in (outputs or {}).items()},
+            "compatibility": compatibility,
             "limits": {"duration_seconds": seconds, "grace_seconds": grace},
         }
+
+    def _output(self, name: str, asked: Document) -> Document:
+        return {"path": {"datastore": "workspaceblobstore", "path": f"{self.run_id}/{name}"}, "mode": "mount",
+                "path_on_compute": None, "overwrite": False, "globs": [], "prepared": True, **asked}
+
+    def data(self, name: str) -> dict[str, bytes]:
+        """The files of an output in its datastore."""
+        container, prefix = self.service.blobs.get_container_client("data"), f"{self.run_id}/{name}/"
+        return {blob.removeprefix(prefix): bytes(container.download_blob(blob).readall())
+                for blob in container.list_blob_names(name_starts_with=prefix)}
+
+    def listed(self, name: str) -> dict[str, Document]:
+        """The files of ``written/<name>.jsonl``, by path."""
+        lines = [json.loads(line) for line in self.text(f"written/{name}.jsonl").splitlines()]
+        return {line["path"]: line for line in lines}
 
     def start(self) -> None:
         """Start the runner; once more is Batch starting the task again on another node."""

@@ -15,9 +15,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-CONTAINERS = ("runs", "metrics", "signals", "snapshots", "environments")
+CONTAINERS = ("runs", "metrics", "signals", "snapshots", "environments", "data")
 FILES_PER_PAGE = 3
 READ = BlobSasPermissions(read=True)
+READ_AND_WRITE = BlobSasPermissions(read=True, create=True, write=True)
 WRITE = BlobSasPermissions(add=True, create=True, write=True)
 CREATE = BlobSasPermissions(create=True)
 
@@ -53,11 +54,13 @@ class Service:
         self.snapshots: dict[str, str] = {}
         self.digests: dict[str, str] = {}
         self.inputs: dict[str, Input] = {}
+        self.outputs_asked: list[str] = []
 
     def app(self) -> Starlette:
         path = "/api/runs/{run}/attempts/{attempt:int}"
         return Starlette(routes=[Route(f"{path}/grants", self.grants, methods=["POST"]),
-                                 Route(f"{path}/inputs/{{name}}", self.input_files)])
+                                 Route(f"{path}/inputs/{{name}}", self.input_files),
+                                 Route(f"{path}/outputs/{{name}}", self.output_uploads, methods=["POST"])])
 
     def _refusal(self, request: Request) -> Response | None:
         run = request.path_params["run"]
@@ -81,6 +84,19 @@ class Service:
         following = first + FILES_PER_PAGE
         return JSONResponse({"value": known.listed()[first:following], "is_file": known.is_file,
                              "next": str(following) if following < len(known.files) else None})
+
+    async def output_uploads(self, request: Request) -> Response:
+        """URLs below ``<run>/<output>`` of the container ``data``; one that leads elsewhere refuses all of them."""
+        if refusal := self._refusal(request):
+            return refusal
+        paths = (await request.json())["paths"]
+        if any(".." in path for path in paths):
+            return JSONResponse({"detail": "not a usable path"}, 400)
+        self.outputs_asked += paths
+        folder = f"{request.path_params['run']}/{request.path_params['name']}"
+        expires = datetime.now(UTC) + timedelta(seconds=self.lifetime_seconds)
+        urls = {path: self._sign("data", f"{folder}/{path}", READ_AND_WRITE, expires) for path in paths}
+        return JSONResponse({"kind": "blob", "urls": urls, "expires_at": expires.isoformat().replace("+00:00", "Z")})
 
     async def grants(self, request: Request) -> Response:
         run, attempt = request.path_params["run"], request.path_params["attempt"]

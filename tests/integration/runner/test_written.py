@@ -1,0 +1,154 @@
+"""Outputs: what the script writes into their folders is in the datastore."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.runner.node import Node
+
+FOLDERS = "import os, pathlib, sys, time\nfolder = pathlib.Path(sys.argv[1])\n"
+OUTPUT = {"output": "model"}
+
+
+def etag(node: Node, path: str) -> str:
+    blob = node.service.blobs.get_blob_client("data", f"{node.run_id}/model/{path}")
+    return str(blob.get_blob_properties().etag)
+
+
+def said(node: Node) -> dict[str, Any]:
+    (written,) = node.completed["written"]
+    return dict(written)
+
+
+def test_what_the_script_writes_is_in_the_datastore(node: Node) -> None:
+    script = FOLDERS + """
+assert os.environ["RUNSPOOR_OUTPUT_model"] == str(folder), os.environ
+(folder / "deep").mkdir()
+(folder / "net.pkl").write_bytes(b"net")
+(folder / "deep/Straße.bin").write_bytes(b"x" * 20_000_000)
+(folder / "gone.tmp").write_bytes(b"?")
+(folder / "gone.tmp").unlink()
+"""
+    done = node.run({"train.py": script}, arguments=(OUTPUT,), outputs={"model": {}})
+    assert done["outcome"] == "succeeded"
+    assert said(node) == {"name": "model", "files": 2, "bytes": 20_000_003, "failed": [], "complete": True}
+    assert {path: len(content) for path, content in node.data("model").items()} == {
+        "net.pkl": 3, "deep/Straße.bin": 20_000_000}
+    assert node.listed("model") == {
+        path: {"path": path, "size": size, "etag": etag(node, path)}
+        for path, size in (("deep/Straße.bin", 20_000_000), ("net.pkl", 3))}
+
+
+def test_names_of_v1_and_places_of_the_users(node: Node, tmp_path: Path) -> None:
+    script = """
+import os, pathlib, sys
+here = [os.environ[name] for name in ("AZUREML_DATAREFERENCE_model", "model", "MODEL")]
+assert here == [sys.argv[1]] * 3 and sys.argv[2] == f"--to={sys.argv[1]}/x", (here, sys.argv)
+assert sys.argv[1] == os.path.abspath("made/here")
+assert os.environ["AZUREML_DATASET_FILE_OUTPUTS"] == "model;elsewhere"
+for folder in (sys.argv[1], os.environ["elsewhere"]):
+    pathlib.Path(folder, "new.txt").write_text(folder)
+pathlib.Path("made/here/changed.txt").write_text("changed")
+os.makedirs("single")
+pathlib.Path("single/bar.pkl").write_text("bar")
+"""
+    files = {"train.py": script, "made/here/of_the_snapshot.txt": "old", "made/here/changed.txt": "old"}
+    node.run(files, arguments=(OUTPUT, "--to=$AZUREML_DATAREFERENCE_model/x"), compatibility="azureml-v1", outputs={
+        "model": {"path_on_compute": "./made/here"},
+        "elsewhere": {"path_on_compute": str(tmp_path / "abs" / "out")},
+        "single": {"path_on_compute": "single/bar.pkl", "prepared": False, "mode": "upload"}})
+    assert node.completed["reason"] is None, node.std_log
+    assert set(node.data("model")) == {"new.txt", "changed.txt"}
+    assert node.data("elsewhere") == {"new.txt": str(tmp_path / "abs" / "out").encode()}
+    assert node.data("single") == {"bar.pkl": b"bar"}
+
+
+def test_a_mount_is_written_while_the_script_runs_and_kept_when_it_fails(node: Node) -> None:
+    """Its URLs expire meanwhile."""
+    node.service.lifetime_seconds = 2.0
+    script = FOLDERS + """
+(folder / "early.bin").write_bytes(b"early")
+while not os.path.exists("go_on"):
+    time.sleep(0.05)
+(folder / "early.bin").write_bytes(b"later")
+(folder / "late.bin").write_bytes(b"late")
+sys.exit(3)
+"""
+    node.submit({"train.py": script}, arguments=(OUTPUT,), outputs={"model": {}})
+    node.start()
+    node.until(lambda: node.listed("model"))
+    assert node.data("model") == {"early.bin": b"early"}
+    assert node.listed("model")["early.bin"]["etag"] == etag(node, "early.bin")
+    time.sleep(2)
+    (node.home / "snapshot" / "go_on").touch()
+    assert node.wait() == 0
+    assert node.service.outputs_asked == ["early.bin", "early.bin", "late.bin"]
+    assert node.completed["outcome"] == "failed"
+    assert said(node) == {"name": "model", "files": 2, "bytes": 9, "failed": [], "complete": False}
+    assert node.data("model") == {"early.bin": b"later", "late.bin": b"late"}
+    assert node.listed("model")["early.bin"]["etag"] == etag(node, "early.bin")
+
+
+def test_upload_takes_what_is_meant_and_only_after_a_success(node: Node) -> None:
+    script = FOLDERS + """
+for name in ("a.pkl", "b.txt", "deep/c.pkl", "deep/plots/d.png"):
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(name)
+sys.exit(int(sys.argv[2]))
+"""
+    output = {"mode": "upload", "globs": ["*.pkl", "**/plots/*"]}
+    node.run({"train.py": script}, arguments=(OUTPUT, "0"), outputs={"model": output})
+    assert set(node.data("model")) == {"a.pkl", "deep/plots/d.png"}
+    assert said(node)["files"] == 2
+
+
+def test_upload_skips_after_a_failure(node: Node) -> None:
+    script = FOLDERS + "(folder / 'a').write_text('a'); sys.exit(1)"
+    done = node.run({"train.py": script}, arguments=(OUTPUT,), outputs={"model": {"mode": "upload"}})
+    assert (done["written"], node.data("model"), node.listed("model")) == ([], {}, {})
+
+
+def test_what_is_there_is_overwritten_only_when_asked(node: Node) -> None:
+    there = node.service.blobs.get_blob_client("data", f"{node.run_id}/model/taken")
+    there.upload_blob(b"of somebody else")
+    mine = node.service.blobs.get_blob_client("data", f"{node.run_id}/model/mine")
+    mine.upload_blob(b"of the attempt before", metadata={"runspoor_run": node.run_id})
+    script = FOLDERS + "[(folder / name).write_text('new') for name in ('taken', 'mine', 'other')]"
+    done = node.run({"train.py": script}, arguments=(OUTPUT,), outputs={"model": {"mode": "upload"}})
+    assert (done["outcome"], done["reason"]["code"]) == ("failed", "OutputExists")
+    assert "'taken' is in the datastore already" in done["reason"]["message"]
+    assert node.data("model") == {"taken": b"of somebody else", "mine": b"new", "other": b"new"}
+    assert set(node.listed("model")) == {"mine", "other"}
+    assert not said(node)["complete"]
+
+
+@pytest.mark.parametrize(("output", "code"), [
+    ({"mode": "upload", "path_on_compute": "nothing", "prepared": False}, "OutputsNotUploaded"),
+    ({"path_on_compute": "train.py/x"}, "OutputNotAvailable"),
+    ({"path_on_compute": "/usr"}, "OutputNotAvailable"),
+])
+def test_outputs_that_cannot_be(node: Node, output: dict[str, Any], code: str) -> None:
+    done = node.run({"train.py": "print('ran')"}, outputs={"model": output})
+    assert (done["outcome"], done["reason"]["code"]) == ("failed", code), done
+
+
+def test_a_name_that_no_datastore_takes_fails_that_file_alone(node: Node) -> None:
+    script = FOLDERS + "(folder / 'back\\\\slash').write_text('x'); (folder / 'good').write_text('y')"
+    done = node.run({"train.py": script}, arguments=(OUTPUT,), outputs={"model": {}})
+    assert done["reason"]["code"] == "OutputsNotUploaded"
+    assert node.data("model") == {"good": b"y"}
+    assert [each["path"] for each in said(node)["failed"]] == ["back\\slash"]
+
+
+def test_a_canceled_run_keeps_what_it_wrote(node: Node) -> None:
+    script = FOLDERS + "(folder / 'part').write_text('part'); print('wrote', flush=True); time.sleep(600)"
+    node.submit({"train.py": script}, arguments=(OUTPUT,), outputs={"model": {}})
+    node.start()
+    node.until(lambda: "wrote" in node.std_log)
+    node.cancel()
+    assert node.wait() == 0
+    assert node.completed["outcome"] == "canceled"
+    assert said(node) == {"name": "model", "files": 1, "bytes": 4, "failed": [], "complete": False}
+    assert node.data("model") == {"part": b"part"}
