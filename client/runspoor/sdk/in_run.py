@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from runspoor.sdk.run import Run
 
 RUN_ID, EXPERIMENT, OUTPUTS_DIR = "RUNSPOOR_RUN_ID", "RUNSPOOR_EXPERIMENT", "RUNSPOOR_OUTPUTS_DIR"
+INPUT, OUTPUT = "RUNSPOOR_INPUT_", "RUNSPOOR_OUTPUT_"
+"""With a name: where on the node that is."""
 _current: dict[str, SubmittedRun] = {}
 
 
@@ -56,23 +58,11 @@ class SubmittedRun(ScriptRun):
         """``azureml.scriptrun``."""
         return self.RUN_TYPE
 
-    @property
-    def input_datasets(self) -> dict[str, Any]:
-        """The run's inputs by name: a dataset where its mode is ``direct``, else the path at which it lies."""
-        inputs = self._record.seen()["definition"].get("inputs") or {}
-        return {name: self._input(name, each) for name, each in inputs.items()}
+    def _input(self, said: Mapping[str, Any]) -> Any:
+        return super()._input(said) if said["mode"] == "direct" else os.environ.get(f"{INPUT}{said['name']}")
 
-    def _input(self, name: str, said: Mapping[str, Any]) -> Any:
-        if said["mode"] != "direct":
-            return os.environ.get(name)
-        from runspoor.sdk.dataset import Dataset
-
-        return Dataset.get_by_id(self.experiment.workspace, said["dataset"])
-
-    @property
-    def output_datasets(self) -> dict[str, Any]:
-        """None yet."""
-        return {}
+    def _output(self, said: Mapping[str, Any]) -> Any:
+        return os.environ.get(f"{OUTPUT}{said['name']}")
 
     def cancel(self) -> None:
         """A script ends by itself: v1 says so too, and does nothing."""

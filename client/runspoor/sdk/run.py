@@ -16,6 +16,7 @@ from runspoor.sdk.exceptions import AzureMLException, RunEnvironmentException
 from runspoor.sdk.label_filter import Wanted
 from runspoor.sdk.metric_log import MetricLog
 from runspoor.sdk.metric_sender import MetricSender
+from runspoor.sdk.run_datasets import RunDatasets
 from runspoor.sdk.run_details import SCRIPT, Details, details
 from runspoor.sdk.run_files import PARALLEL, RunFiles
 from runspoor.sdk.run_labels import SNAPSHOT, RunLabels, properties_of
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 DOCS = "https://learn.microsoft.com/python/api/azureml-core/azureml.core.run.run"
 
 
-class Run(RunLogging, RunMetrics, RunFiles, RunLabels, v1="azureml.core.Run"):
+class Run(RunLogging, RunMetrics, RunFiles, RunLabels, RunDatasets, v1="azureml.core.Run"):
     """One try of something, in an experiment.
 
     ``outputs``: a folder that ``complete`` uploads. Requests raise UserErrorException when what is asked for cannot

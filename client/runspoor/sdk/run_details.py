@@ -10,6 +10,7 @@ from runspoor.sdk.run_record import Document
 
 INTERACTIVE = None
 SCRIPT = "azureml.scriptrun"
+DATA = {"input": "DatasetConsumptionConfig", "output": "DatasetOutputConfig"}
 
 
 class Details(dict[str, Any]):
@@ -28,7 +29,7 @@ def details(run: Document, properties: Mapping[str, str], logs: Mapping[str, str
         "runId": run["run_id"], "target": run["compute_target"], "status": run["status"],
         "startTimeUtc": run["started_at"], "endTimeUtc": run["ended_at"], "services": {}, "error": error(run),
         "warnings": _warnings(run), "properties": dict(properties), "inputDatasets": _inputs(run),
-        "outputDatasets": [], "runDefinition": definition(run["definition"]), "logFiles": dict(logs),
+        "outputDatasets": _outputs(run), "runDefinition": definition(run["definition"]), "logFiles": dict(logs),
         "submittedBy": run.get("submitted_by"),
     }
     return Details({name: value for name, value in found.items() if value is not None})
@@ -66,6 +67,17 @@ def _inputs(run: Document) -> list[dict[str, Any]]:
     ]
 
 
+def _outputs(run: Document) -> list[dict[str, Any]]:
+    """Those that have become datasets. ``complete``: whether the run did all it should."""
+    return [
+        {"identifier": {"savedId": each["dataset"], "registeredId": each.get("registered_as"),
+                        "registeredVersion": str(each["version"]) if each.get("version") else None},
+         "outputType": "RunOutput", "outputDetails": {"outputName": each["name"]}, "dataset": {"id": each["dataset"]},
+         "complete": each["complete"]}
+        for each in run.get("outputs", ()) if each["dataset"]
+    ]
+
+
 def definition(said: Document) -> dict[str, Any]:
     """The run's definition with v1's words for what v1 has words for."""
     launch, environment = said.get("launch") or {}, said.get("environment") or {}
@@ -83,10 +95,18 @@ def definition(said: Document) -> dict[str, Any]:
             "docker": {"image": environment.get("image")},
         },
         "history": {"outputCollection": True, "snapshotProject": True, "directoriesToWatch": ["logs"]},
-        "data": said.get("inputs") or {}, "displayName": said.get("display_name"),
+        "data": said.get("inputs") or {}, "outputData": said.get("outputs") or {},
+        "displayName": said.get("display_name"),
     }
 
 
 def _texts(arguments: list[Any]) -> list[str]:
-    """Arguments as texts; one that stands for an input as v1 writes it."""
-    return [f"DatasetConsumptionConfig:{each['input']}" if isinstance(each, dict) else str(each) for each in arguments]
+    return [_text(each) for each in arguments]
+
+
+def _text(argument: Any) -> str:
+    """An argument as text; one that stands for data as v1 writes it."""
+    if not isinstance(argument, dict):
+        return str(argument)
+    ((kind, name),) = argument.items()
+    return f"{DATA[kind]}:{name}"

@@ -23,7 +23,7 @@ class RunRecord:
     """The run ``run_id``, and what was last seen of it. ``known``: what has been seen of it already."""
 
     def __init__(self, workspace: Workspace, run_id: str, known: Document | None = None) -> None:
-        self._workspace, self._known = workspace, known
+        self.workspace, self._known = workspace, known
         self.id = run_id
         self.path = f"runs/{quote(run_id, safe='')}"
 
@@ -47,17 +47,17 @@ class RunRecord:
     @translated()
     def get(self, tail: str, query: Query | None = None) -> Answer:
         """Read what is below the run: ``/why``, or nothing for the run itself."""
-        return self._workspace.api.get(self.path + tail, query)
+        return self.workspace.api.get(self.path + tail, query)
 
     def pages(self, tail: str, query: Query | None = None) -> Iterator[Any]:
         """The items of a list below the run."""
         with translated():
-            yield from self._workspace.api.pages(self.path + tail, query)
+            yield from self.workspace.api.pages(self.path + tail, query)
 
     @translated()
     def write(self, method: str, tail: str, body: Json = None, key: str | None = None) -> Any:
         """Write below the run; returns the answer, which is seen when it is the run itself."""
-        answer = self._workspace.api.write(method, self.path + tail, body, key).json()
+        answer = self.workspace.api.write(method, self.path + tail, body, key).json()
         if isinstance(answer, dict) and answer.get("run_id") == self.id and "definition" in answer:
             self._known = answer
         return answer
@@ -75,4 +75,4 @@ class RunRecord:
     def client(self) -> Iterator[Client]:
         """The client, its errors turned into those of v1."""
         with translated():
-            yield self._workspace.client
+            yield self.workspace.client

@@ -14,10 +14,13 @@ RUN: dict[str, Any] = {
     "run_id": "r", "compute_target": "cpu", "status": "Failed", "started_at": "2026-01-01T00:00:00Z", "ended_at": None,
     "reason": {"code": "ScriptFailed", "message": "It ended with 1."}, "last_lines": ["Traceback", "ValueError: ü"],
     "cancel": None, "definition": {
-        "launch": {"script": "train.py", "arguments": ["--data", {"input": "mnist"}, "1"]}, "compute_target": "cpu",
+        "launch": {"script": "train.py", "arguments": ["--data", {"input": "mnist"}, "1", {"output": "o"}]},
+        "compute_target": "cpu",
         "environment": {"name": "e", "version": "2", "python": "/usr/bin/python3", "variables": {"A": "b"}},
         "inputs": {"mnist": {"dataset": "d1", "mode": "mount", "path_on_compute": "/data"},
                    "raw": {"path": {"datastore": "s", "path": ""}, "mode": "download"}}},
+    "outputs": [{"name": "o", "dataset": "d2", "complete": True, "registered_as": "made", "version": 3},
+                {"name": "later", "dataset": None, "complete": False}],
 }
 
 
@@ -25,9 +28,13 @@ def test_keys_are_those_of_v1_and_what_has_no_value_is_left_out() -> None:
     found = details(RUN, {"p": "1"}, {"user_logs/std_log.txt": "url"})
     assert list(found) == ["runId", "target", "status", "startTimeUtc", "services", "error", "warnings", "properties",
                            "inputDatasets", "outputDatasets", "runDefinition", "logFiles"]
-    assert found["runDefinition"]["arguments"] == ["--data", "DatasetConsumptionConfig:mnist", "1"]
+    assert found["runDefinition"]["arguments"] == ["--data", "DatasetConsumptionConfig:mnist", "1",
+                                                    "DatasetOutputConfig:o"]
     assert found["inputDatasets"] == [{"dataset": {"id": "d1"}, "consumptionDetails": {
         "type": "RunInput", "inputName": "mnist", "mechanism": "Mount", "pathOnCompute": "/data"}}]
+    assert found["outputDatasets"] == [{
+        "identifier": {"savedId": "d2", "registeredId": "made", "registeredVersion": "3"}, "outputType": "RunOutput",
+        "outputDetails": {"outputName": "o"}, "dataset": {"id": "d2"}, "complete": True}]
     assert found["error"]["error"]["code"] == "ScriptFailed"
 
 
