@@ -146,8 +146,8 @@ class Storage:
             made = self._connection.execute(
                 "INSERT INTO entries (share, parent, name, folded, size, created, changed, properties, metadata)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row).lastrowid
-            if size is not None:
-                self._make_content(made or 0, size)
+            if size:
+                self._resize(made or 0, size)
         if former:
             self.content(former.number).unlink(missing_ok=True)
         return self._again(made or 0)
@@ -159,8 +159,7 @@ class Storage:
             "UPDATE entries SET changed = ?, size = ?, properties = ?, metadata = ? WHERE number = ?",
             (self._tick(), size, json.dumps(dict(properties)), json.dumps(dict(metadata)), entry.number))
         if size is not None and size != entry.size:
-            with self.content(entry.number).open("r+b") as content:
-                content.truncate(size)
+            self._resize(entry.number, size)
         return self._again(entry.number)
 
     def write(self, entry: Entry, offset: int, data: bytes) -> Entry:
@@ -173,11 +172,10 @@ class Storage:
 
     def delete(self, entry: Entry) -> None:
         self._connection.execute("DELETE FROM entries WHERE number = ?", (entry.number,))
-        if not entry.is_directory:
-            self.content(entry.number).unlink(missing_ok=True)
+        self.content(entry.number).unlink(missing_ok=True)
 
     def content(self, number: int) -> Path:
-        """Where the bytes of a file are."""
+        """Where the bytes of a file are, once it had any."""
         return self._content / str(number)
 
     def _child(self, parent: Entry, name: str) -> Entry | None:
@@ -189,8 +187,8 @@ class Storage:
         row = self._connection.execute(f"SELECT {COLUMNS} FROM entries WHERE number = ?", (number,)).fetchone()
         return _entry(row)
 
-    def _make_content(self, number: int, size: int) -> None:
-        with self.content(number).open("wb") as content:
+    def _resize(self, number: int, size: int) -> None:
+        with self.content(number).open("ab") as content:
             content.truncate(size)
 
     def _tick(self) -> int:
