@@ -38,7 +38,7 @@ def test_20_mb_up_and_down_through_the_sdk(share: ShareClient) -> None:
     properties = file.get_file_properties()
     assert (properties.size, properties.metadata) == (len(data), {"sha256": "x"})
     assert properties.content_settings.content_type == "a/b"
-    assert bytes(properties.content_settings.content_md5) == md5(data)
+    assert properties.content_settings.content_md5 == bytearray(md5(data))
     assert file.download_file(5_000_000, 300).readall() == data[5_000_000:5_000_300]
 
 

@@ -1,8 +1,17 @@
 """Shares and directories, as the SDK sees them."""
 
+from typing import cast
+
 import pytest
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
-from azure.storage.fileshare import ShareClient, ShareDirectoryClient, ShareServiceClient
+from azure.core.paging import PageIterator
+from azure.storage.fileshare import (
+    DirectoryProperties,
+    FileProperties,
+    ShareClient,
+    ShareDirectoryClient,
+    ShareServiceClient,
+)
 
 from tests.integration.files_emulator.running import Emulator
 
@@ -102,16 +111,18 @@ def test_a_directory_is_listed_page_by_page_with_a_prefix(share: ShareClient) ->
                                                    results_per_page=3).by_page()
     pages = [list(page) for page in listing]
     assert [[each.name for each in page] for page in pages] == [["x0", "x1", "x2"], ["X3"]]
-    seen, own = pages[0][1], directory.get_file_client("x1").get_file_properties()
+    folder, seen = pages[0][:2]
+    own = directory.get_file_client("x1").get_file_properties()
+    assert isinstance(folder, DirectoryProperties)
+    assert isinstance(seen, FileProperties)
     assert (seen.size, seen.etag, seen.last_modified) == (3, own.etag, own.last_modified)
-    assert (pages[0][0].is_directory, seen.is_directory) == (True, False)
     assert names(directory, "y") == ["y#%+&="]
 
 
 def test_a_list_goes_on_although_what_it_ended_with_is_gone(share: ShareClient) -> None:
     for name in "abcd":
         share.get_file_client(name).create_file(0)
-    first = share.list_directories_and_files(results_per_page=2).by_page()
+    first = cast("PageIterator[FileProperties]", share.list_directories_and_files(results_per_page=2).by_page())
     assert [each.name for each in next(first)] == ["a", "b"]
     share.get_file_client("b").delete_file()
     rest = share.list_directories_and_files(results_per_page=2).by_page(first.continuation_token)
