@@ -11,7 +11,7 @@ from typing import get_args
 
 from shared.application import datastores
 from shared.application.backend import Backend, Cause, Contention, transact
-from shared.application.data_ports import StorageTrouble
+from shared.application.data_ports import DatastoreFiles, StorageSilent, StorageTrouble
 from shared.application.ports import Container
 from shared.contract.account_access import checked_endpoint, checked_key, checked_sas
 from shared.contract.datastores import DatastoreModel, DatastoreRequest
@@ -92,12 +92,22 @@ def _try_out(
     try:
         files = backend.datastores.open(wanted, credential)
         if request.create_if_not_exists:
-            files.ensure()
+            _make(files)
         if not request.skip_validation:
             files.check()
     except StorageTrouble as trouble:
         raise Invalid(f"The datastore cannot be opened. {trouble} With 'skip_validation' it is registered "
                       "nevertheless.") from None
+
+
+def _make(files: DatastoreFiles) -> None:
+    """Make the place unless it opens: a credential may open what it could not make."""
+    try:
+        files.check()
+    except StorageSilent:
+        raise
+    except StorageTrouble:
+        files.ensure()
 
 
 def _keep(
