@@ -4,7 +4,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from runspoor.cli import compute, datasets, environments, experiments, models, runs
+from runspoor.cli import compute, datasets, datastores, environments, experiments, models, runs
 from runspoor.cli.exit_codes import MEANINGS
 from runspoor.cli.login import login
 from runspoor.cli.one_sentence import OneSentence
@@ -21,7 +21,8 @@ app = typer.Typer(name="runspoor", cls=OneSentence, no_args_is_help=True, pretty
 app.command()(login)
 app.command(context_settings={"allow_interspersed_args": False})(submit)
 for name, group in (("runs", runs.app), ("experiments", experiments.app), ("compute", compute.app),
-                    ("environments", environments.app), ("datasets", datasets.app), ("models", models.app)):
+                    ("environments", environments.app), ("datasets", datasets.app), ("datastores", datastores.app),
+                    ("models", models.app)):
     app.add_typer(group, name=name)
 
 

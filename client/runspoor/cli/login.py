@@ -1,11 +1,12 @@
 """``runspoor login``."""
 
 import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from runspoor.cli.secret import asked, from_stdin
 
 __all__ = ["login"]
 
@@ -22,17 +23,8 @@ def login(
     """
     from runspoor.sdk.login import login as keep
 
-    key = _from_stdin() if key_stdin else os.environ.get("RUNSPOOR_KEY") or _asked()
+    key = from_stdin() if key_stdin else os.environ.get("RUNSPOOR_KEY") or asked("Key")
     if not key:
         raise typer.BadParameter("there is no key: set RUNSPOOR_KEY, or write it to stdin")
     file = keep(url, key, folder)
     print(f"The key is good. {file} says where the backend is.")
-
-
-def _asked() -> str:
-    """From a pipe without a question: nobody is there to read it."""
-    return str(typer.prompt("Key", hide_input=True, err=True)) if sys.stdin.isatty() else _from_stdin()
-
-
-def _from_stdin() -> str:
-    return sys.stdin.readline().strip()
