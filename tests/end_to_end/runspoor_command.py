@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -35,3 +36,24 @@ class Command:
     def json(self, *arguments: str) -> object:
         """What it prints with ``--json``."""
         return json.loads(self.out(*arguments, "--json"))
+
+    def on_a_terminal(self, *arguments: str, **more: str) -> str:
+        """What is shown there."""
+        ours, theirs = pty.openpty()
+        environment = {**os.environ, **self.system.client_environment, "TERM": "xterm-256color", "COLUMNS": "90",
+                       **more}
+        with subprocess.Popen([sys.executable, "-m", "runspoor.cli.main", *arguments], stdin=theirs, stdout=theirs,
+                              stderr=theirs, env=environment, cwd=self.folder):
+            os.close(theirs)
+            shown = b""
+            while piece := _read(ours):
+                shown += piece
+        os.close(ours)
+        return shown.decode()
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:
+        return b""  # Linux says so when the other side has ended.

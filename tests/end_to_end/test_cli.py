@@ -1,8 +1,5 @@
 """The command ``runspoor`` against a whole system."""
 
-import os
-import pty
-import subprocess
 import sys
 from pathlib import Path
 
@@ -206,37 +203,16 @@ def test_the_shell_completes(command: Command) -> None:
     assert Command(command.system, command.folder, more).run().stdout.split() == ["compare"]
 
 
-def on_a_terminal(command: Command, *arguments: str, **more: str) -> str:
-    """What is shown there."""
-    ours, theirs = pty.openpty()
-    environment = {**os.environ, **command.system.client_environment, "TERM": "xterm-256color", "COLUMNS": "90", **more}
-    with subprocess.Popen([sys.executable, "-m", "runspoor.cli.main", *arguments], stdin=theirs, stdout=theirs,
-                          stderr=theirs, env=environment, cwd=command.folder):
-        os.close(theirs)
-        shown = b""
-        while piece := _read(ours):
-            shown += piece
-    os.close(ours)
-    return shown.decode()
-
-
-def _read(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 65536)
-    except OSError:
-        return b""  # Linux says so when the other side has ended.
-
-
 def test_colour_and_plots_are_for_those_who_look(command: Command, run_id: str) -> None:
-    shown = on_a_terminal(command, "runs", "metrics", run_id)
+    shown = command.on_a_terminal("runs", "metrics", run_id)
     assert "\x1b[" in shown
     assert "┤" in shown, "the loss is drawn"
     assert "┤" not in command.out("runs", "metrics", run_id)
-    colourless = on_a_terminal(command, "runs", "list", NO_COLOR="1")
+    colourless = command.on_a_terminal("runs", "list", NO_COLOR="1")
     assert "Completed" in colourless
     assert "\x1b[3" not in colourless, "no colour, though bold may be"
-    assert "\x1b[32m" in on_a_terminal(command, "runs", "list")
-    assert run_id in on_a_terminal(command, "runs", "list", COLUMNS="40"), "a name is one word"
+    assert "\x1b[32m" in command.on_a_terminal("runs", "list")
+    assert run_id in command.on_a_terminal("runs", "list", COLUMNS="40"), "a name is one word"
 
 
 def test_v1_scripts_run_as_python_would_run_them(command: Command) -> None:
