@@ -1,7 +1,7 @@
 """A real mount for a test."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from runspoor.mount import device
@@ -13,7 +13,8 @@ from tests.integration.mount.storage import Storage
 @contextmanager
 def mounted(storage: Storage, point: Path, patience: float = 5) -> Iterator[Path]:
     """The files of ``storage`` at ``point``; it is free again afterwards."""
-    point.mkdir(exist_ok=True)
+    with suppress(FileExistsError):
+        point.mkdir()
     mount = Mounted(storage.described(point, patience))
     try:
         yield point

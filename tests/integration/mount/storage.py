@@ -37,6 +37,7 @@ class Storage:
         self.etags: dict[str, str] = {}
         self.url = ""
         self.status = 0
+        self.is_gone = False
         self.expired: set[str] = set()
         self.generation = "1"
         self.page_size = 1000
@@ -88,6 +89,9 @@ class _Answers(BaseHTTPRequestHandler):
         storage.asked.append((path, self.headers.get("Range", "")))
         if storage.stalled.is_set():
             storage.moving.wait()
+        if storage.is_gone:
+            self.close_connection = True
+            return None
         if storage.status or generation in storage.expired:
             return self._answer(storage.status or 403, b"no")
         condition, etag = self.headers.get("If-Match"), storage.etags.get(path, "")
@@ -137,6 +141,7 @@ def serving() -> Iterator[Storage]:
     try:
         yield storage
     finally:
+        storage.is_gone = True
         storage.moving.set()
         server.shutdown()
         server.server_close()
