@@ -97,4 +97,5 @@ def _change_once(backend: Backend, place: str, change: Change) -> None:
     changed = sorted(change(known), key=lambda each: (each.path, each.run))
     if stored is None or changed != known:
         claims = [{"run": each.run, "path": each.path, "at": each.at.isoformat()} for each in changed]
-        backend.views.put(View(KIND, id, place, {"place": place, "claims": claims}, stored and stored.etag))
+        backend.views.put(View(KIND, id, place, {"place": place, "claims": claims},
+                               stored.etag if stored else None))

@@ -83,7 +83,10 @@ class Deployment:
         signals.record(self.backend, RUN, 1, signal, json.dumps(SIGNALS[signal]).encode(), CAUSE)
 
     def react(self) -> None:
-        react(self.backend, run_stream(RUN), CAUSE)
+        self.react_to(RUN)
+
+    def react_to(self, run_id: str) -> None:
+        react(self.backend, run_stream(run_id), CAUSE)
 
     def observe(self, task: TaskObservation | None, attempt: int = 1) -> None:
         """Batch shows this of the run's task from now on."""
