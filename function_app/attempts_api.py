@@ -7,7 +7,7 @@ from function_app.http_call import Call, bind
 from shared.application import datasets, outputs
 from shared.application.grants import current, grant
 from shared.contract.datasets import InputFiles
-from shared.contract.datastores import UploadsResponse
+from shared.contract.datastores import FileUploads
 from shared.contract.outputs import OutputUploadsRequest
 from shared.contract.requests import GrantsRequest
 from shared.contract.responses import GrantsResponse
@@ -33,6 +33,6 @@ def list_input_files(call: Call) -> InputFiles:
 
 
 @bind(bp, "output_uploads")
-def give_output_uploads(call: Call) -> UploadsResponse:
+def give_output_uploads(call: Call) -> FileUploads:
     assert call.node
     return outputs.uploads(call.backend, *call.node, call.path("name"), call.body(OutputUploadsRequest).paths)

@@ -9,8 +9,8 @@ from shared.contract.datastores import (
     DatastoreModel,
     DatastoreRequest,
     DefaultDatastoreRequest,
-    UploadsRequest,
-    UploadsResponse,
+    FileUploads,
+    FileUploadsRequest,
 )
 from shared.contract.responses import ViewPage
 from shared.domain import limits
@@ -61,5 +61,5 @@ def list_datastore_files(call: Call) -> DatastoreFiles:
 
 
 @bind(bp, "datastore_uploads")
-def datastore_uploads(call: Call) -> UploadsResponse:
-    return datastore_files.uploads(call.backend, _name(call), call.body(UploadsRequest))
+def datastore_uploads(call: Call) -> FileUploads:
+    return datastore_files.uploads(call.backend, _name(call), call.body(FileUploadsRequest))

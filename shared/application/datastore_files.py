@@ -9,7 +9,7 @@ from shared.application.data_ports import StoredFile
 from shared.application.files import LINK_LIFETIME
 from shared.application.paths import check_tree, confined, plain
 from shared.application.stored import PARALLEL_LOOKS
-from shared.contract.datastores import DatastoreFile, DatastoreFiles, UploadsRequest, UploadsResponse
+from shared.contract.datastores import DatastoreFile, DatastoreFiles, FileUploads, FileUploadsRequest
 from shared.domain import limits
 from shared.domain.errors import Invalid
 
@@ -34,7 +34,7 @@ def page(backend: Backend, name: str, prefix: str, limit: int, cursor: str | Non
     return DatastoreFiles(value=[shown(file) for file in files], next=following)
 
 
-def uploads(backend: Backend, name: str, request: UploadsRequest) -> UploadsResponse:
+def uploads(backend: Backend, name: str, request: FileUploadsRequest) -> FileUploads:
     """URLs, good for an hour, by which exactly these files can be written."""
     paths = [confined(path) for path in request.paths]
     check_tree(paths)
@@ -43,4 +43,4 @@ def uploads(backend: Backend, name: str, request: UploadsRequest) -> UploadsResp
     until = backend.clock() + UPLOAD_TIME
     with ThreadPoolExecutor(PARALLEL_LOOKS) as pool:
         urls = pool.map(lambda path: opened.write_url(path, until), paths)
-        return UploadsResponse(kind=kind, urls=dict(zip(paths, urls, strict=True)), expires_at=until)
+        return FileUploads(kind=kind, urls=dict(zip(paths, urls, strict=True)), expires_at=until)

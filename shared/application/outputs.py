@@ -10,7 +10,7 @@ from shared.application.grants import current
 from shared.application.inputs import checked_place
 from shared.application.paths import confined
 from shared.application.stored import PARALLEL_LOOKS
-from shared.contract.datastores import UploadsResponse
+from shared.contract.datastores import FileUploads
 from shared.contract.outputs import RunInput, RunOutput
 from shared.contract.submission import OutputRequest
 from shared.domain.data_matrix import Way, refusal
@@ -100,7 +100,7 @@ def _place(path: str) -> str:
     return f"/{inner}" if path.startswith("/") else f"./{inner}".rstrip("/")
 
 
-def uploads(backend: Backend, run_id: str, attempt: int, name: str, paths: Sequence[str]) -> UploadsResponse:
+def uploads(backend: Backend, run_id: str, attempt: int, name: str, paths: Sequence[str]) -> FileUploads:
     """URLs by which the attempt can write files of its output ``name``; ``paths`` are below the output's own folder.
 
     ``Fenced`` when the attempt does not count any more; ``Invalid`` for a path that would lead out of the folder.
@@ -112,7 +112,7 @@ def uploads(backend: Backend, run_id: str, attempt: int, name: str, paths: Seque
     files, until = datastores.opened(backend, wanted.path.datastore), backend.clock() + LIFETIME
     with ThreadPoolExecutor(PARALLEL_LOOKS) as pool:
         urls = pool.map(lambda place: files.write_url(place, until), places)
-        return UploadsResponse(kind=datastores.definition(backend, wanted.path.datastore).kind,
+        return FileUploads(kind=datastores.definition(backend, wanted.path.datastore).kind,
                                urls=dict(zip(paths, urls, strict=True)), expires_at=until)
 
 

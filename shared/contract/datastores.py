@@ -71,13 +71,13 @@ class DatastoreFiles(Page[DatastoreFile]):
     """A page of the files of a datastore."""
 
 
-class UploadsRequest(Request):
+class FileUploadsRequest(Request):
     """Paths, from the datastore's root, of files about to be written."""
 
     paths: Annotated[list[Path], Field(min_length=1, max_length=limits.GRANTS_PER_REQUEST)]
 
 
-class UploadsResponse(BaseModel):
+class FileUploads(BaseModel):
     """Path -> URL by which it can be written until ``expires_at``, in the way of its ``kind``: a share is no blob."""
 
     kind: DatastoreKind

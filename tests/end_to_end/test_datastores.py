@@ -185,6 +185,14 @@ def test_a_key_that_is_replaced_in_storage_is_said(blobs: Store) -> None:
     refused(blobs.ask("GET", f"datastores/{blobs.name}/files"), 422, "the account key is refused")
 
 
+def test_a_storage_that_is_away_is_said(blobs: Store) -> None:
+    away = {"endpoint": "http://127.0.0.1:9/away", "account_key": "AAAA", "skip_validation": True}
+    assert blobs.register(**away).status_code == 201
+    answer = blobs.ask("GET", f"datastores/{blobs.name}/files")
+    refused(answer, 503, "http://127.0.0.1:9/away cannot be reached")
+    assert answer.headers["Retry-After"]
+
+
 def test_the_same_registration_twice_with_one_key_is_one(blobs: Store) -> None:
     options: Json = {"account_key": ACCOUNT_KEY, "create_if_not_exists": True}
     body = {"name": blobs.name, "kind": "blob", "account": ACCOUNT_NAME, "container": blobs.container, **options}

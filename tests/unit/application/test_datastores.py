@@ -2,12 +2,13 @@
 
 import base64
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from shared.application import datastore_files, datastore_registry, datastores
-from shared.application.project import project
-from shared.contract.datastores import DatastoreModel, DatastoreRequest, UploadsRequest
+from shared.application.project import project, rebuild
+from shared.contract.datastores import DatastoreModel, DatastoreRequest, FileUploadsRequest
 from shared.domain.errors import Invalid, NotFound, Rejected
 from tests.unit.application.deployment import CAUSE, Deployment
 
@@ -115,15 +116,15 @@ def test_a_process_that_dies_after_the_event_has_registered_it(
     assert list(world.secrets.kept) == [datastores.definition(world.backend, "pictures").secret]
 
 
-def replace(world: Deployment) -> None:
+def replace_it(world: Deployment) -> None:
     registered(world, account_key=OTHER_KEY, overwrite=True)
 
 
-def unregister(world: Deployment) -> None:
+def unregister_it(world: Deployment) -> None:
     datastore_registry.unregister(world.backend, "pictures", CAUSE)
 
 
-@pytest.mark.parametrize("change", [replace, unregister])
+@pytest.mark.parametrize("change", [replace_it, unregister_it])
 def test_a_secret_that_could_not_be_forgotten_is_forgotten_with_the_next_change(
     world: Deployment, monkeypatch: pytest.MonkeyPatch, change: Callable[[Deployment], None]
 ) -> None:
@@ -231,6 +232,19 @@ def test_lists_are_the_registered_ones_and_the_built_in_one(world: Deployment, l
     assert found[-1].name == "workspaceblobstore"
 
 
+def test_the_list_can_be_made_again_from_the_events(world: Deployment) -> None:
+    for name in ("a", "b", "gone"):
+        registered(world, name=name, account_key=KEY)
+    datastore_registry.unregister(world.backend, "gone", CAUSE)
+    registered(world, name="A", overwrite=True)
+    project(world.backend, world.commits)
+    before = [replace(view, etag=None) for view in world.views.page("datastore", {}, 9, None)]
+    rebuild(world.backend)
+    assert [replace(view, etag=None) for view in world.views.page("datastore", {}, 9, None)] == before
+    assert [(view.body["name"], view.body["present"]) for view in before] == [("gone", False), ("b", True), ("A", True)]
+    assert not any("secret" in view.body for view in before)
+
+
 def test_files_and_uploads(world: Deployment) -> None:
     for name in ("a/1.csv", "a/2.csv", "b.csv"):
         world.blobs.put("data", name, b"12")
@@ -239,7 +253,7 @@ def test_files_and_uploads(world: Deployment) -> None:
     assert [(file.path, file.size) for file in (*page.value, *rest.value)] == [("a/1.csv", 2), ("a/2.csv", 2)]
     assert rest.next is None
     assert "memory://data/a/1.csv?read" in page.value[0].url
-    urls = datastore_files.uploads(world.backend, "workspaceblobstore", UploadsRequest(paths=["x/y", "z"])).urls
+    urls = datastore_files.uploads(world.backend, "workspaceblobstore", FileUploadsRequest(paths=["x/y", "z"])).urls
     assert {path: url.partition("&")[0] for path, url in urls.items()} == {
         "x/y": "memory://data/x/y?write", "z": "memory://data/z?write"}
 
@@ -247,7 +261,7 @@ def test_files_and_uploads(world: Deployment) -> None:
 @pytest.mark.parametrize("paths", [["../a"], ["a", "a"], ["a", "a/b"], ["/a"], ["a\\b"], ["a\0"]])
 def test_paths_that_cannot_be_written(world: Deployment, paths: list[str]) -> None:
     with pytest.raises(Invalid):
-        datastore_files.uploads(world.backend, "workspaceblobstore", UploadsRequest(paths=paths))
+        datastore_files.uploads(world.backend, "workspaceblobstore", FileUploadsRequest(paths=paths))
 
 
 @pytest.mark.parametrize(("prefix", "cursor"), [("\0", None), ("x" * 901, None), ("", "\0"), ("", "x" * 3000)])
