@@ -6,18 +6,29 @@ import hashlib
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Callable
 
-from runspoor.errors import Corrupt
+from runspoor.errors import Corrupt, NotFound
 from runspoor.transfer.blob import CONTENT_TYPE, Advance
 from runspoor.transfer.grant import Grant
 from runspoor.transport import Storage
 
-__all__ = ["write"]
+__all__ = ["is_there", "write"]
 
 RANGE_BYTES = 4 * 1024 * 1024
 """The most that one request takes: https://learn.microsoft.com/rest/api/storageservices/put-range"""
 AT_ONCE = 4
 PIECE_BYTES = 1024 * 1024
+UNFINISHED = "x-ms-meta-unfinished"
+"""Of a file that is being written. Without it, what an interrupted upload leaves would look like a file."""
+
+
+def is_there(storage: Storage, grant: Grant) -> bool:
+    """Whether there is a file already, and a whole one."""
+    try:
+        return UNFINISHED not in grant.use(lambda url: storage.send("HEAD", url)).headers
+    except NotFound:
+        return False
 
 
 def write(storage: Storage, grant: Grant, file: Path, advance: Advance) -> None:
@@ -34,7 +45,11 @@ def write(storage: Storage, grant: Grant, file: Path, advance: Advance) -> None:
         _put_range(storage, grant, offset, content)
         advance(len(content))
 
-    offsets = range(0, size, RANGE_BYTES)
+    _each(send, range(0, size, RANGE_BYTES))
+    grant.use(lambda url: storage.send("PUT", f"{url}&comp=metadata"))
+
+
+def _each(send: Callable[[int], None], offsets: range) -> None:
     if len(offsets) <= 1:
         list(map(send, offsets))
         return
@@ -48,7 +63,7 @@ def write(storage: Storage, grant: Grant, file: Path, advance: Advance) -> None:
 
 def _create(storage: Storage, grant: Grant, size: int, md5: str) -> None:
     headers = {"x-ms-type": "file", "x-ms-content-length": str(size), "x-ms-content-type": CONTENT_TYPE,
-               "x-ms-content-md5": md5}
+               "x-ms-content-md5": md5, UNFINISHED: "true"}
     grant.use(lambda url: storage.send("PUT", url, headers))
 
 

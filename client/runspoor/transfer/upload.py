@@ -86,7 +86,7 @@ class _Uploads:
                                                 PARALLEL, self._told.advance))
 
     def _to_share(self, path: str, grant: Grant) -> bool:
-        new = self._overwrite or not blob.is_there(self._storage, grant)
+        new = self._overwrite or not share.is_there(self._storage, grant)
         if new:
             share.write(self._storage, grant, self._files[path], self._told.advance)
         return self._tell(path, new)
