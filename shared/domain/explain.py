@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared.domain.batch_states import TaskObservation
-from shared.domain.next_step import forced_at
+from shared.domain.next_step import forced_at, left_behind
 from shared.domain.run_state import ON_BATCH, Phase, Run
 from shared.domain.value import Reason
 
@@ -148,12 +148,18 @@ def _running(run: Run, task: TaskObservation | None, pool: PoolFacts | None) -> 
 
 
 def _finalizing(run: Run, task: TaskObservation | None, pool: PoolFacts | None) -> Explanation:
-    return Explanation("outputs", "The script has ended; its outputs and metrics are being checked and merged.",
+    named = sorted(run.definition.outputs if run.definition else ())
+    waiting = ", ".join(repr(name) for name in named if name not in run.stored)
+    stored = f" What it wrote to {waiting} is being made a dataset." if waiting else ""
+    return Explanation("outputs", f"The script has ended; its outputs and metrics are being checked and merged.{stored}",
                        f"Then the run ends. {RECONCILED}")
 
 
 def _ended(run: Run, task: TaskObservation | None, pool: PoolFacts | None) -> Explanation:
     summary = run.reason.message if run.reason else f"The script ended well; {run.outputs.files} output files are kept."
+    if left := left_behind(run):
+        named = ", ".join(map(repr, left))
+        return Explanation("outputs", summary, f"What it had written to {named} is made a dataset, as far as it is known.")
     return Explanation("nothing", summary, "Nothing: the run has ended.")
 
 

@@ -8,9 +8,11 @@ import pytest
 from shared.domain.batch_states import TaskObservation
 from shared.domain.definition import Environment, Launch, Outputs, Packages, RunDefinition, Snapshot
 from shared.domain.explain import ADVICE, BROKEN_NODES, EXPLANATIONS, STARTING_NODES, Explanation, PoolFacts, explain
+from shared.domain.run_events import OutputStored
 from shared.domain.run_state import Cancellation, Phase, Run
 from shared.domain.value import Reason
 from tests.contract.examples import AT
+from tests.unit.domain.requests import WRITING
 
 PATIENCE = timedelta(minutes=2)
 LATER = AT + timedelta(minutes=5)
@@ -191,6 +193,17 @@ def test_cancellation(phase: Phase) -> None:
 def test_what_is_left_is_collected() -> None:
     assert said(run(Phase.FINALIZING)).waiting_for == "outputs"
     assert said(replace(run(Phase.FINALIZING), cancel=Cancellation("caller", None, AT))).waiting_for == "outputs"
+
+
+def test_outputs_in_datastores() -> None:
+    finalizing = replace(run(Phase.FINALIZING), definition=WRITING)
+    assert "'model', 'plots' is being made a dataset" in said(finalizing).summary
+    stored = {"model": OutputStored(attempt=1, name="model")}
+    assert "to 'plots' is" in said(replace(finalizing, stored=stored)).summary
+    lost = replace(run(Phase.FAILED), definition=WRITING, attempt=1, reason=Reason(code="NodeLost", message="Gone."))
+    assert (said(lost).waiting_for, said(lost).summary) == ("outputs", "Gone.")
+    assert "to 'model' is made a dataset" in said(lost).next
+    assert said(replace(lost, stored=stored)).waiting_for == "nothing"
 
 
 @pytest.mark.parametrize("phase", [Phase.COMPLETED, Phase.FAILED, Phase.CANCELED])
