@@ -150,16 +150,17 @@ def _running(run: Run, task: TaskObservation | None, pool: PoolFacts | None) -> 
 def _finalizing(run: Run, task: TaskObservation | None, pool: PoolFacts | None) -> Explanation:
     named = sorted(run.definition.outputs if run.definition else ())
     waiting = ", ".join(repr(name) for name in named if name not in run.stored)
-    stored = f" What it wrote to {waiting} is being made a dataset." if waiting else ""
-    return Explanation("outputs", f"The script has ended; its outputs and metrics are being checked and merged.{stored}",
-                       f"Then the run ends. {RECONCILED}")
+    summary = "The script has ended; its outputs and metrics are being checked and merged."
+    if waiting:
+        summary += f" What it wrote to {waiting} is being made a dataset."
+    return Explanation("outputs", summary, f"Then the run ends. {RECONCILED}")
 
 
 def _ended(run: Run, task: TaskObservation | None, pool: PoolFacts | None) -> Explanation:
     summary = run.reason.message if run.reason else f"The script ended well; {run.outputs.files} output files are kept."
     if left := left_behind(run):
         named = ", ".join(map(repr, left))
-        return Explanation("outputs", summary, f"What it had written to {named} is made a dataset, as far as it is known.")
+        return Explanation("outputs", summary, f"What is known of what it wrote to {named} is made a dataset.")
     return Explanation("nothing", summary, "Nothing: the run has ended.")
 
 

@@ -202,7 +202,7 @@ def test_outputs_in_datastores() -> None:
     assert "to 'plots' is" in said(replace(finalizing, stored=stored)).summary
     lost = replace(run(Phase.FAILED), definition=WRITING, attempt=1, reason=Reason(code="NodeLost", message="Gone."))
     assert (said(lost).waiting_for, said(lost).summary) == ("outputs", "Gone.")
-    assert "to 'model' is made a dataset" in said(lost).next
+    assert "wrote to 'model' is made a dataset" in said(lost).next
     assert said(replace(lost, stored=stored)).waiting_for == "nothing"
 
 
