@@ -40,6 +40,6 @@ class DelegationKey(Generic[Key]):
         with self._lock:
             if self._key is None or self._expires < until:
                 now = datetime.now(UTC)
+                self._key = self._ask(now - CLOCK_SKEW, now + KEY_LIFETIME)
                 self._expires = now + KEY_LIFETIME
-                self._key = self._ask(now - CLOCK_SKEW, self._expires)
             return self._key
