@@ -38,6 +38,7 @@ class AbstractDatastore(Surface, v1="azureml.data.abstract_datastore.AbstractDat
     def unregister(self) -> None:
         """Forget its name and its key; the data stays where it is."""
         self.workspace.api.write("DELETE", self._address)
+        self.workspace._own_datastores.add(self.name)
 
     @translated()
     def _send(self, files: Mapping[str, Path], folder: str, overwrite: bool, show_progress: bool) -> None:

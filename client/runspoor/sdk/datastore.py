@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, Union, cast
 from urllib.parse import quote
 
+from runspoor.errors import NotFound
 from runspoor.sdk.data_lake_datastore import AzureDataLakeGen2Datastore
 from runspoor.sdk.exceptions import NotOffered, translated
 from runspoor.sdk.storage_datastore import AzureBlobDatastore, AzureFileDatastore
@@ -53,7 +55,7 @@ class Datastore(Surface, v1="azureml.core.Datastore"):
     @translated()
     def get(workspace: Workspace, datastore_name: str) -> Any:
         """The datastore of a name. UserErrorException, with the names there are, when there is none."""
-        return _datastore(workspace, workspace.api.get(f"datastores/{quote(datastore_name, safe='')}").json())
+        return _datastore(workspace, _document(workspace, datastore_name))
 
     @staticmethod
     @translated()
@@ -112,11 +114,20 @@ class Datastore(Surface, v1="azureml.core.Datastore"):
         """Forget its name and its key; the data stays where it is."""
 
 
+@translated()
 def datastores(workspace: Workspace) -> dict[str, Found]:
     """All of them by name, in the order of their names."""
-    with translated():
-        found = [_datastore(workspace, each) for each in workspace.api.pages("datastores")]
-    return {each.name: each for each in sorted(found, key=lambda each: each.name.lower())}
+    listed = {each["name"]: each for each in workspace.api.pages("datastores")}
+    # The list is some moments behind: what has been done through this object is asked for by its name.
+    for name in workspace._own_datastores:
+        listed.pop(name, None)
+        with suppress(NotFound):
+            listed[name] = _document(workspace, name)
+    return {name: _datastore(workspace, listed[name]) for name in sorted(listed, key=str.lower)}
+
+
+def _document(workspace: Workspace, name: str) -> Any:
+    return workspace.api.get(f"datastores/{quote(name, safe='')}").json()
 
 
 @translated()
@@ -124,7 +135,9 @@ def _register(workspace: Workspace, made: type[T], place: Place, more: Mapping[s
     kind = next(kind for kind, each in KINDS.items() if each is made)
     body = {"name": place.name, "kind": kind, "account": place.account, "container": place.container,
             "endpoint": place.address(SERVICES[kind]), **more}
-    return cast(T, _datastore(workspace, workspace.api.write("POST", "datastores", body).json()))
+    registered = workspace.api.write("POST", "datastores", body).json()
+    workspace._own_datastores.add(registered["name"])
+    return cast(T, _datastore(workspace, registered))
 
 
 def _credential(sas_token: str | None, account_key: str | None) -> dict[str, str]:

@@ -47,6 +47,7 @@ class Workspace(Surface, v1="azureml.core.Workspace"):
         self._location, self._sku, self._tags = _location, sku, dict(tags or {})
         self._connection: Connection | None = None
         self._api: Transport | None = None
+        self._own_datastores: set[str] = set()
 
     @staticmethod
     def from_config(path: str | os.PathLike[str] | None = None, auth: object = None, _logger: object = None,

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
 
 from runspoor.errors import Changed, Corrupt
 from runspoor.progress import Advance
@@ -66,13 +65,12 @@ class Fetch:
         size, check, coming = known.size or 0, Check(known), Coming()
         with part.open("wb") as made:
             made.truncate(size)
-        with part.open("rb") as file:
-            for at in range(0, size, PART_BYTES):
-                coming.append((at, pool.submit(self._part, grant, part, at, min(at + PART_BYTES, size))))
-                if len(coming) > PARTS_AT_ONCE:
-                    _checked(coming, file, check)
-            while coming:
-                _checked(coming, file, check)
+        for at in range(0, size, PART_BYTES):
+            coming.append((at, pool.submit(self._part, grant, part, at, min(at + PART_BYTES, size))))
+            if len(coming) > PARTS_AT_ONCE:
+                _checked(coming, part, check)
+        while coming:
+            _checked(coming, part, check)
         check.done()
 
     def _part(self, grant: Grant, part: Path, start: int, end: int) -> Headers:
@@ -90,10 +88,13 @@ class Fetch:
         return headers
 
 
-def _checked(coming: Coming, file: BinaryIO, check: Check) -> None:
-    _, arriving = coming.popleft()
+def _checked(coming: Coming, part: Path, check: Check) -> None:
+    at, arriving = coming.popleft()
     check.answered(arriving.result())
-    check.add(file.read(PART_BYTES))
+    # Opened anew: a buffer might hold what was there before this part arrived.
+    with part.open("rb") as file:
+        file.seek(at)
+        check.add(file.read(PART_BYTES))
 
 
 @contextmanager
