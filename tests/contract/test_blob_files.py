@@ -15,7 +15,7 @@ from shared.adapters.blob_files import BlobFiles
 from shared.adapters.storage_datastores import OwnAccount, StorageDatastores, own_account
 from shared.application.data_ports import StorageSilent, StorageTrouble
 from shared.domain.datastore import Access, DatastoreDefinition, DatastoreKind
-from tests.contract.datastore_files import DatastoreFilesContract, soon
+from tests.contract.datastore_files import SignedFilesContract, soon
 
 
 def put(url: str, data: bytes) -> httpx.Response:
@@ -48,7 +48,7 @@ def container(azurite: Azurite) -> Container:
     return made
 
 
-class TestBlobFiles(DatastoreFilesContract):
+class TestBlobFiles(SignedFilesContract):
     @pytest.fixture(autouse=True)
     def _use(self, azurite: Azurite) -> None:
         self.azurite = azurite

@@ -16,7 +16,7 @@ from shared.adapters.share_files import ShareFiles
 from shared.application.data_ports import StorageSilent, StorageTrouble
 from shared.domain.datastore import Access, DatastoreDefinition
 from shared.domain.errors import Invalid
-from tests.contract.datastore_files import DatastoreFilesContract, soon
+from tests.contract.datastore_files import SignedFilesContract, soon
 from tests.integration.files_emulator.running import Emulator
 
 
@@ -26,7 +26,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
         yield emulator
 
 
-class TestShareFiles(DatastoreFilesContract):
+class TestShareFiles(SignedFilesContract):
     @pytest.fixture(autouse=True)
     def _use(self, emulator: Emulator) -> None:
         self.emulator = emulator
