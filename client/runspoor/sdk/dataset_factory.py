@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from runspoor.sdk.data_types import documents
 from runspoor.sdk.dataset_errors import DatasetValidationError
 from runspoor.sdk.exceptions import NotOffered, UserErrorException
 from runspoor.sdk.file_dataset import FileDataset
@@ -14,6 +16,7 @@ from runspoor.sdk.local_files import files_below
 from runspoor.sdk.store_path import store_path
 from runspoor.sdk.surface import Surface
 from runspoor.sdk.tabular_dataset import TabularDataset
+from runspoor.tables.labels import PartitionFormat
 
 if TYPE_CHECKING:
     from runspoor.sdk.workspace import Workspace
@@ -88,10 +91,14 @@ class TabularDatasetFactory(Surface, v1="azureml.data.dataset_factory.TabularDat
                              separator: str = ",", header: bool | PromoteHeadersBehavior = True,
                              partition_format: str | None = None, support_multi_line: bool = False,
                              empty_as_string: bool = False, encoding: str = "utf8") -> TabularDataset:
-        """A dataset of the rows of CSV files and their like."""
+        """A dataset of the rows of CSV files and their like.
+
+        ``set_column_types``: name of a column -> DataType. ``partition_format`` makes columns of parts of the path:
+        ``/{Department}/{Date:yyyy/MM/dd}/data.csv``; ``include_path`` makes one of all of it, called Path.
+        """
         if header not in HEADERS:
             raise UserErrorException(f"header is True, False or a PromoteHeadersBehavior, not {header!r}.")
-        return _table(path, set_column_types, {
+        return _table(path, validate, set_column_types, {
             "format": "delimited", "separator": separator, "header": HEADERS[header], "encoding": encoding.lower(),
             "include_path": include_path, "infer_column_types": infer_column_types,
             "partition_format": partition_format, "support_multi_line": support_multi_line,
@@ -102,27 +109,50 @@ class TabularDatasetFactory(Surface, v1="azureml.data.dataset_factory.TabularDat
                            set_column_types: Mapping[str, object] | None = None,
                            partition_format: str | None = None) -> TabularDataset:
         """A dataset of the rows of Parquet files."""
-        return _table(path, set_column_types, {"format": "parquet", "include_path": include_path,
-                                               "partition_format": partition_format})
+        return _table(path, validate, set_column_types, {"format": "parquet", "include_path": include_path,
+                                                         "partition_format": partition_format})
 
     @staticmethod
     def from_json_lines_files(path: Any, validate: bool = True, include_path: bool = False,
                               set_column_types: Mapping[str, object] | None = None,
                               partition_format: str | None = None, invalid_lines: str = "error",
                               encoding: str = "utf8") -> TabularDataset:
-        """A dataset of JSON objects, one a line. ``invalid_lines``: error, or drop."""
+        """A dataset of JSON objects, one a line. ``invalid_lines``: error, or drop. The rest as for CSV files."""
         if invalid_lines not in INVALID_LINES:
             raise UserErrorException(f"invalid_lines is 'error' or 'drop', not {invalid_lines!r}.")
-        return _table(path, set_column_types, {
+        return _table(path, validate, set_column_types, {
             "format": "json_lines", "include_path": include_path, "partition_format": partition_format,
             "drops_invalid_lines": INVALID_LINES[invalid_lines], "encoding": encoding.lower()})
 
+    @staticmethod
+    def register_pandas_dataframe(dataframe: Any, target: Any, name: str, description: str | None = None,
+                                  tags: Mapping[str, object] | None = None, show_progress: bool = True,
+                                  row_group_size: int | None = None,
+                                  make_target_path_unique: bool = True) -> TabularDataset:
+        """Write a DataFrame as Parquet to ``target``, and register it as a new version of ``name``.
 
-def _table(path: object, column_types: object, reading: Mapping[str, object]) -> TabularDataset:
-    if column_types:
-        raise NotOffered("set_column_types", "convert the columns after reading them")
+        ``target``: a datastore, ``(datastore, 'folder')`` or a DataPath; the file is put into a folder of its own below
+        it, or without ``make_target_path_unique`` into itself, in the place of the one that is there.
+        """
+        from runspoor.tables.parquet_file import written
+
+        datastore, place = _place((target, "") if hasattr(target, "datastore_type") else target)
+        folder = "/".join(filter(None, (place, uuid.uuid4().hex if make_target_path_unique else "")))
+        with written(dataframe, row_group_size) as file:
+            datastore._send({file.name: file}, folder, True, show_progress)
+        made = TabularDatasetFactory.from_parquet_files((datastore, f"{folder}/{file.name}" if folder else file.name))
+        return made.register(datastore.workspace, name, description, tags, create_new_version=True)
+
+
+def _table(path: object, validate: bool, column_types: Mapping[str, object] | None,
+           reading: Mapping[str, object]) -> TabularDataset:
+    partition = reading["partition_format"]
+    if partition is not None:
+        PartitionFormat(str(partition))
+    types = documents(column_types)
     sources, workspace = _sources(path)
-    return TabularDataset._of({"sources": sources, "reading": reading}, workspace)
+    return TabularDataset._of({"sources": sources, "reading": {**reading, **({"column_types": types} if types else {})},
+                               **({} if validate else {"validate": False})}, workspace)
 
 
 def _sources(path: object) -> tuple[list[dict[str, str]], Workspace | None]:

@@ -64,8 +64,12 @@ DIFFERS: Mapping[str, str] = {
     "azureml.data.dataset_factory.FileDatasetFactory.from_files": "paths are looked at when the dataset is registered "
                                                                   "or first used; partition_format is not offered",
     "azureml.data.OutputFileDatasetConfig": "partition_format is not offered",
-    "azureml.data.dataset_factory.TabularDatasetFactory.from_delimited_files": "nothing is read before rows are asked "
-                                                                               "for",
+    **{f"azureml.data.dataset_factory.TabularDatasetFactory.from_{kind}_files": "nothing is read before rows are asked "
+       "for; bad rows and unreadable bytes are errors with file and row" for kind in ("delimited", "json_lines")},
+    "azureml.data.dataset_factory.TabularDatasetFactory.register_pandas_dataframe": "one Parquet file, which is "
+        "replaced where make_target_path_unique is False",
+    "azureml.data.TabularDataset.to_pandas_dataframe": "NaN in columns of text is missing, as the pages say; columns "
+        "are what all of their values are, not only the first 200",
     "azureml.train.estimator.Estimator": f"{_SPREAD}; vm_size and resume_from are refused at submit",
     **{f"azureml.train.{kind}": "no version of the framework is pinned unless framework_version names one" for kind in (
         "dnn.Chainer", "dnn.PyTorch", "dnn.TensorFlow", "sklearn.SKLearn")},

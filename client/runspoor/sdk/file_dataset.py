@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import secrets
 import tempfile
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from runspoor.sdk.abstract_dataset import AbstractDataset
 from runspoor.sdk.consumption import DatasetConsumptionConfig
+from runspoor.sdk.dataset_steps import DatasetOfParts
 from runspoor.sdk.exceptions import UserErrorException, translated
 from runspoor.sdk.file_layout import layout
 from runspoor.sdk.file_steps import remaining
@@ -21,7 +20,7 @@ from runspoor.transfer.listing import Listing
 FILES_PER_PAGE = 1_000
 
 
-class FileDataset(AbstractDataset, v1="azureml.data.FileDataset"):
+class FileDataset(DatasetOfParts, v1="azureml.data.FileDataset"):
     """Files of the web and of datastores, below their common parent."""
 
     _kind = "file"
@@ -57,28 +56,6 @@ class FileDataset(AbstractDataset, v1="azureml.data.FileDataset"):
         """
         return MountContext(self, mount_point)
 
-    def take(self, count: int) -> FileDataset:
-        """The first ``count`` files, in the order of their paths."""
-        return self._after("take", count=_counted(count))
-
-    def skip(self, count: int) -> FileDataset:
-        """The files behind the first ``count``."""
-        return self._after("skip", count=_counted(count))
-
-    def take_sample(self, probability: float, seed: int | None = None) -> FileDataset:
-        """Each file with this probability; the same ``seed`` draws the same files."""
-        return self._after("sample", share=_share(probability), seed=_seed(seed))
-
-    def random_split(self, percentage: float, seed: int | None = None) -> tuple[FileDataset, FileDataset]:
-        """A sample, of about ``percentage`` (0 to 1) of the files, and the others."""
-        share, same = _share(percentage), _seed(seed)
-        return (self._after("sample", share=share, seed=same),
-                self._after("sample", share=share, seed=same, complement=True))
-
-    def _after(self, kind: str, **step: object) -> FileDataset:
-        steps = [*(self._definition.get("steps") or ()), {"kind": kind, **step}]
-        return FileDataset._of({**self._definition, "steps": steps}, self._workspace)
-
     @translated()
     def _listing(self) -> dict[str, Any]:
         """The first page of the files, and where the others come from: as ``python -m runspoor.mount`` wants it."""
@@ -100,20 +77,3 @@ class FileDataset(AbstractDataset, v1="azureml.data.FileDataset"):
             raise UserErrorException("The dataset belongs to no workspace yet: register it first.")
         address = f"dataset-ids/{self._saved_in(workspace)}/files"
         return Listing(lambda: translated()(lambda: [*workspace.api.pages(address, {"limit": FILES_PER_PAGE})])())
-
-
-def _counted(count: object) -> int:
-    if isinstance(count, bool) or not isinstance(count, int) or count < 0:
-        raise UserErrorException(f"count is a number of files, 0 or more, and not {count!r}.")
-    return count
-
-
-def _share(probability: object) -> float:
-    if isinstance(probability, bool) or not isinstance(probability, (int, float)) or not 0 <= probability <= 1:
-        raise UserErrorException(f"A share of files is a number from 0 to 1, and not {probability!r}.")
-    return float(probability)
-
-
-def _seed(seed: int | None) -> int:
-    """``seed``, or any one: the sample of a dataset is always the same."""
-    return secrets.randbelow(2**31) if seed is None else int(seed)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 _FILE, _TABLE, _ANY = ("azureml.data.FileDataset", "azureml.data.TabularDataset",
                        "azureml.data.abstract_dataset.AbstractDataset")
 _STORES, _OUTPUTS = "azureml.core.Datastore", "azureml.data.output_dataset_config"
-_READ = "read the files in the script: a FileDataset of the same path is handed over as a folder"
+_FRAME = "work with the DataFrame of to_pandas_dataframe()"
 _STORES_OFFERED = "copy the data into a blob container, a file share or Data Lake Storage Gen2, and register that"
 _TABLE_LATER = "register the output as files, and make a table of their path with Dataset.Tabular.from_delimited_files"
 _STEPS = "submit the second run when the first has completed, with its output_datasets[NAME] or Dataset.get_by_name"
@@ -24,12 +24,13 @@ DATA: Mapping[str, str] = dict((
     *_members(_FILE, "filter file_metadata", "name the files you want, or a pattern, in Dataset.File.from_files"),
     *_members(_FILE, "as_cache as_hdfs hydrate", "use as_mount() or as_download()"),
     *_members(f"{_FILE}.mount", "is_direct_volume_mount", "leave it: there is one way of mounting"),
-    *_members(_TABLE, "to_pandas_dataframe to_dask_dataframe to_spark_dataframe to_csv_files to_parquet_files "
-              "take skip take_sample random_split filter keep_columns drop_columns time_after time_before time_between "
-              "time_recent with_timestamp_columns partition_by get_profile get_profile_runs submit_profile_run "
-              "download mount", _READ),
+    *_members(_TABLE, "to_dask_dataframe to_spark_dataframe filter time_after time_before time_between time_recent "
+              "with_timestamp_columns get_profile get_profile_runs submit_profile_run", _FRAME),
+    *_members(_TABLE, "to_csv_files to_parquet_files partition_by",
+              "write the DataFrame of to_pandas_dataframe() to files, and upload them to a datastore"),
+    *_members(_TABLE, "download mount", "make a FileDataset of the files"),
     *_members("azureml.data.dataset_factory.TabularDatasetFactory", "from_sql_query register_dask_dataframe "
-              "register_pandas_dataframe register_spark_dataframe", "write a file, and register a dataset of it"),
+              "register_spark_dataframe", "make a pandas DataFrame, and use register_pandas_dataframe"),
     *_members("azureml.data.dataset_consumption_config.DatasetConsumptionConfig", "as_hdfs",
               "use as_mount() or as_download()"),
     *_members("azureml.data.azure_storage_datastore.AzureBlobDatastore", "blob_service",
@@ -49,7 +50,6 @@ DATA: Mapping[str, str] = dict((
     *_members(_OUTPUTS, "HDFSOutputDatasetConfig LinkFileOutputDatasetConfig LinkTabularOutputDatasetConfig",
               "use OutputFileDatasetConfig"),
     *_members("azureml.data", "LinkFileOutputDatasetConfig", "use OutputFileDatasetConfig"),
-    *_members("azureml.data", "DataType", "convert the columns after reading them"),
     *_members("azureml.data.azure_data_lake_datastore", "AbstractADLSDatastore AzureDataLakeDatastore",
               _STORES_OFFERED),
     *_members("azureml.data", "azure_sql_database_datastore azure_postgre_sql_datastore azure_my_sql_datastore "

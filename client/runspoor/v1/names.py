@@ -61,6 +61,7 @@ _ROWS: Sequence[tuple[str, str, str]] = (
     ("tabular_dataset", "TabularDataset", "data data.tabular_dataset"),
     ("dataset_factory", "FileDatasetFactory TabularDatasetFactory", "data.dataset_factory"),
     ("dataset_factory", "FileEncoding PromoteHeadersBehavior", "data.dataset_type_definitions"),
+    ("data_types", "DataType", "data data.dataset_factory"),
     ("dataset_errors", "DatasetExecutionError DatasetValidationError", "data.dataset_error_handling"),
     ("consumption", "DatasetConsumptionConfig", "data.dataset_consumption_config"),
     ("datastore", "Datastore", "core core.datastore"),

@@ -10,7 +10,7 @@ import importlib, pkgutil, sys
 sys.path.insert(0, sys.argv[1])
 import runspoor
 names = ["runspoor"]
-for package in ("runspoor.sdk", "runspoor.v1"):
+for package in ("runspoor.sdk", "runspoor.tables", "runspoor.v1"):
     try:
         found = importlib.import_module(package)
     except ModuleNotFoundError:
