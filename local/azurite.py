@@ -21,7 +21,7 @@ ACCOUNT_NAME = "devstoreaccount1"
 ACCOUNT_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 _PACKAGE = Path(__file__).resolve().parent / "azurite_package"
 _OLDEST_NODE = 22  # "engines" of azurite 3.37
-_READY = re.compile(rb"Azurite (\w+) service is successfully listening at (http://\S+)")
+_READY = re.compile(rb"Azurite (\w+) service is successfully listening at (https?://\S+)")
 _SERVICES = ("blob", "queue", "table")
 
 
@@ -32,16 +32,18 @@ class AzuriteError(RuntimeError):
 class Azurite:
     """A running Azurite.
 
-    ``state`` is the directory that keeps blobs and queues; None keeps them in memory. Ports 0 take free ones.
+    ``state`` is the directory that keeps blobs and queues; None keeps them in memory. Ports 0 take free ones. With a
+    ``certificate`` (PEM, with its key) it speaks https, and knows identities: it believes every token that looks right.
     Raises AzuriteError when it cannot be installed or does not start within ``patience`` seconds.
     """
 
     def __init__(self, state: Path | None = None, *, blob_port: int = 0, queue_port: int = 0, table_port: int = 0,
-                 tools: Path = TOOLS, patience: float = 30) -> None:
+                 tools: Path = TOOLS, patience: float = 30, certificate: Path | None = None) -> None:
         ports = dict(zip(_SERVICES, (blob_port, queue_port, table_port), strict=True))
         script = install(tools)
-        self._process = subprocess.Popen(_command(script, state, ports), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                         stderr=subprocess.STDOUT, start_new_session=True)
+        self._process = subprocess.Popen(
+            _command(script, state, ports, certificate), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, start_new_session=True)
         self._endpoints: dict[str, str] = {}
         self._said: list[bytes] = []
         self._settled = threading.Event()
@@ -98,12 +100,13 @@ class Azurite:
         self._settled.set()
 
 
-def _command(script: Path, state: Path | None, ports: dict[str, int]) -> list[str]:
+def _command(script: Path, state: Path | None, ports: dict[str, int], certificate: Path | None) -> list[str]:
     places = ["--inMemoryPersistence"] if state is None else ["--location", str(state)]
     listen = [word for name, port in ports.items() for word in (f"--{name}Host", LOOPBACK, f"--{name}Port", str(port))]
+    secure = ["--cert", str(certificate), "--key", str(certificate), "--oauth", "basic"] if certificate else []
     # The storage SDKs speak versions of the protocol that are newer than the newest one Azurite knows.
     return [str(npm.node(_OLDEST_NODE)), "--require", str(_PACKAGE / "exit_with_parent.cjs"), str(script),
-            "--silent", "--disableTelemetry", "--skipApiVersionCheck", *places, *listen]
+            "--silent", "--disableTelemetry", "--skipApiVersionCheck", *places, *listen, *secure]
 
 
 def install(tools: Path = TOOLS) -> Path:

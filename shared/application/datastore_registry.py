@@ -27,8 +27,8 @@ from shared.domain.datastore import (
 from shared.domain.errors import Invalid, Rejected
 from shared.domain.ids import checked, datastore_stream
 
-OWN_CONTAINERS = re.compile(rf"{'|'.join(get_args(Container))}|\$.*|azure-webjobs-.*|app-package.*|scm-releases")
-"""Containers of the own account that are the backend's, the Functions host's, or the service's."""
+INTERNAL = re.compile("|".join({*get_args(Container)} - {"data"}) + r"|\$.*|azure-webjobs-.*|app-package.*|scm-releases")
+"""Blob containers of the own account that are the backend's, the Functions host's, or the service's."""
 SECRET_NAME_CHARACTERS = 60
 """Of a datastore's name in that of its secret: a name of Key Vault has 127."""
 
@@ -78,8 +78,7 @@ def _definition(backend: Backend, request: DatastoreRequest, access: Access) -> 
     if access == "identity" and endpoint != usual:
         raise Invalid(f"The backend's own identity goes to {usual} only, not to {endpoint}: leave out 'endpoint', or "
                       "give 'account_key' or 'sas'.")
-    own = backend.datastores.endpoint(request.kind, backend.datastores.built_in.account)
-    if endpoint == own and OWN_CONTAINERS.fullmatch(request.container):
+    if endpoint == backend.datastores.built_in.endpoint and INTERNAL.fullmatch(request.container):
         raise Invalid(f"The container {request.container!r} of the backend's own account is no place for data: use "
                       f"another one, or the datastore {DEFAULT_DATASTORE!r}.")
     return DatastoreDefinition(kind=request.kind, account=request.account, container=request.container,

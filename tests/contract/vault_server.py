@@ -3,8 +3,6 @@
 Deleting is as in a vault with soft delete: the name is free for nobody until it is purged.
 """
 
-import datetime
-import ipaddress
 import json
 import ssl
 import threading
@@ -15,13 +13,9 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from tests.certificate import LOOPBACK, write_certificate
 
 TOKEN = "token-of-the-backend"
-LOOPBACK = "127.0.0.1"
 
 
 @dataclass
@@ -37,7 +31,7 @@ class Vault:
 
     def __post_init__(self) -> None:
         self.certificate = self.folder / "certificate.pem"
-        _write_certificate(self.certificate)
+        write_certificate(self.certificate)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.certificate)
         self._server = ThreadingHTTPServer((LOOPBACK, 0), type("Bound", (_Requests,), {"vault": self}))
@@ -109,20 +103,3 @@ class _Requests(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(data)
-
-
-def _write_certificate(path: Path) -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, LOOPBACK)])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(LOOPBACK))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    secret = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
-                               serialization.NoEncryption())
-    path.write_bytes(secret + certificate.public_bytes(serialization.Encoding.PEM))

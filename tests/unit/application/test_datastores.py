@@ -182,6 +182,7 @@ def test_what_cannot_be_opened_is_not_registered(world: Deployment) -> None:
     ({"endpoint": "https://elsewhere.example"}, "own identity goes to https://photos.blob.core.windows.net only"),
     ({"account": "memory", "container": "signals"}, "'signals' of the backend's own account is no place for data"),
     ({"account": "memory", "container": "azure-webjobs-secrets", "account_key": KEY}, "is no place for data"),
+    ({"account": "memory", "container": "$logs", "kind": "gen2"}, "is no place for data"),
     ({"account_key": "not base64!"}, "'account_key' is none"),
     ({"sas": "sv=2026-10-06&ss=b&srt=sco&sp=rl&sig=c2VjcmV0"}, "for something else than a container"),
 ])
@@ -189,6 +190,14 @@ def test_places_and_credentials_that_are_refused(world: Deployment, change: dict
     with pytest.raises(Invalid, match=said):
         registered(world, **change)
     assert (world.secrets.kept, events(world), world.datastores.opened) == ({}, [], [])
+
+
+@pytest.mark.parametrize("place", [
+    {"account": "memory", "container": "data"}, {"account": "memory", "container": "signals", "kind": "share"},
+    {"account": "photos", "container": "signals"},
+])
+def test_places_that_only_look_like_the_backends_own(world: Deployment, place: dict[str, object]) -> None:
+    assert registered(world, **place)[1] is True
 
 
 @pytest.mark.parametrize("name", ["workspaceblobstore", "WorkspaceBlobStore"])
