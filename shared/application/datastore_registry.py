@@ -27,7 +27,8 @@ from shared.domain.datastore import (
 from shared.domain.errors import Invalid, Rejected
 from shared.domain.ids import checked, datastore_stream
 
-INTERNAL = re.compile("|".join({*get_args(Container)} - {"data"}) + r"|\$.*|azure-webjobs-.*|app-package.*|scm-releases")
+INTERNAL = re.compile("|".join(
+    (*({*get_args(Container)} - {"data"}), r"\$.*", "azure-webjobs-.*", "app-package.*", "scm-releases")))
 """Blob containers of the own account that are the backend's, the Functions host's, or the service's."""
 SECRET_NAME_CHARACTERS = 60
 """Of a datastore's name in that of its secret: a name of Key Vault has 127."""
