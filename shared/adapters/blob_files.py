@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import cast
 
 from azure.core.credentials import TokenCredential
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
-from azure.core.paging import PageIterator
 from azure.storage.blob import BlobProperties, BlobSasPermissions, BlobServiceClient, LinearRetry
 
+from shared.adapters.blob_list import FOLDER, BlobList
 from shared.adapters.blob_signer import BlobSigner
 from shared.adapters.storage_credential import sdk_credential
 from shared.adapters.storage_trouble import translated
@@ -19,8 +18,6 @@ from shared.domain.errors import Invalid
 READ = BlobSasPermissions(read=True)
 WRITE = BlobSasPermissions(read=True, add=True, create=True, write=True)
 BAD_MARKER = 400
-FOLDER = "hdi_isfolder"
-"""The metadata by which a Data Lake marks a blob that stands for a folder."""
 CONNECTION_SECONDS = 5
 RETRY = LinearRetry(backoff=1, retry_total=2, random_jitter_range=1)
 """A caller waits for what somebody else's storage says."""
@@ -40,6 +37,11 @@ class BlobFiles:
             connection_timeout=CONNECTION_SECONDS, retry_policy=RETRY)
         self._container = self._service.get_container_client(definition.container)
         self._signer = BlobSigner(self._service, definition.account)
+        place = f"{definition.endpoint}/{definition.container}"
+        self._list = BlobList(place, self._service.api_version, self._listing, CONNECTION_SECONDS)
+
+    def _listing(self) -> str:
+        return self._sas if self._sas is not None else self._signer.listing(self._definition.container)
 
     def ensure(self) -> None:
         with translated(self._definition):
@@ -62,12 +64,10 @@ class BlobFiles:
                 return None
         return None if _is_folder(properties) else _file(properties)
 
-    def _page(self, prefix: str, cursor: str | None, limit: int) -> tuple[list[BlobProperties], str | None]:
-        pages = cast("PageIterator[BlobProperties]", self._container.list_blobs(
-            name_starts_with=prefix or None, include=["metadata"], results_per_page=limit).by_page(cursor))
+    def _page(self, prefix: str, cursor: str | None, limit: int) -> tuple[list[StoredFile], str | None]:
         with translated(self._definition):
             try:
-                return [*next(pages, [])], pages.continuation_token or None
+                return self._list.page(prefix, cursor, limit)
             except HttpResponseError as error:
                 if error.status_code == BAD_MARKER and cursor is not None:
                     raise Invalid("The cursor is not the 'next' of a page of this list: begin without one.") from None
@@ -76,8 +76,7 @@ class BlobFiles:
     def list(self, prefix: str, cursor: str | None = None, limit: int = 5000) -> tuple[list[StoredFile], str | None]:
         """Pages that have folders only are passed over: no file means that there is none."""
         while True:
-            found, cursor = self._page(prefix, cursor, limit)
-            files = [_file(properties) for properties in found if not _is_folder(properties)]
+            files, cursor = self._page(prefix, cursor, limit)
             if files or cursor is None:
                 return files, cursor
 
@@ -101,6 +100,5 @@ def _is_folder(properties: BlobProperties) -> bool:
 
 
 def _file(properties: BlobProperties) -> StoredFile:
-    """A list leaves out the quotes of an etag."""
-    etag = f'"{str(properties.etag).strip(chr(34))}"'
-    return StoredFile(path=properties.name, size=properties.size, etag=etag, modified=properties.last_modified)
+    return StoredFile(path=properties.name, size=properties.size, etag=str(properties.etag),
+                      modified=properties.last_modified)

@@ -1,10 +1,19 @@
 """SAS for one blob each: signed with a user delegation key, or with the account's key where there is one."""
 
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 
-from azure.storage.blob import BlobSasPermissions, BlobServiceClient, generate_blob_sas
+from azure.storage.blob import (
+    BlobSasPermissions,
+    BlobServiceClient,
+    ContainerSasPermissions,
+    generate_blob_sas,
+    generate_container_sas,
+)
 
 from shared.adapters.storage_credential import CLOCK_SKEW, DelegationKey
+
+LIST_TIME = timedelta(minutes=15)
 
 
 class BlobSigner:
@@ -28,4 +37,18 @@ class BlobSigner:
             start=until - timedelta(days=1) if account_key else datetime.now(UTC) - CLOCK_SKEW,
             expiry=until,
         )
-        return f"{self._service.get_blob_client(container, name).url}?{signature}"
+        return f"{self._service.primary_endpoint.rstrip('/')}/{container}/{quote(name, safe='~/')}?{signature}"
+
+    def listing(self, container: str) -> str:
+        """A SAS that permits to list ``container`` for some minutes."""
+        account_key = getattr(self._service.credential, "account_key", None)
+        until = datetime.now(UTC) + LIST_TIME
+        return str(generate_container_sas(
+            account_name=self._account,
+            container_name=container,
+            account_key=account_key,
+            user_delegation_key=None if account_key else self._delegation.good_until(until),
+            permission=ContainerSasPermissions(list=True),
+            start=datetime.now(UTC) - CLOCK_SKEW,
+            expiry=until,
+        ))
