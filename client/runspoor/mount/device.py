@@ -144,8 +144,9 @@ def _plain(text: str) -> str:
 
 
 def _is_dead(point: str) -> bool:
+    """By opening it: what stat shows, the kernel may remember."""
     try:
-        os.stat(point)
+        os.close(os.open(point, os.O_RDONLY | os.O_DIRECTORY))
     except OSError as error:
         return error.errno == errno.ENOTCONN
     return False

@@ -1,17 +1,13 @@
-"""Storage for each test. Where this machine cannot mount, what needs a real mount is not collected."""
+"""Storage for each test."""
 
 from collections.abc import Iterator
 
 import pytest
-from runspoor.mount import device
 
+from tests.integration.mount.mounts import CAN_MOUNT
 from tests.integration.mount.storage import Storage, serving
 
-collect_ignore: list[str] = []
-try:
-    device.check()
-except device.CannotMount:
-    collect_ignore += ["test_mounted.py", "test_trouble.py", "test_processes.py"]
+collect_ignore = [] if CAN_MOUNT else ["test_mounted.py", "test_trouble.py", "test_processes.py"]
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """A real mount for a test."""
 
+import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -8,6 +10,20 @@ from runspoor.mount import device
 from runspoor.mount.process import Mounted
 
 from tests.integration.mount.storage import Storage
+
+
+def _can_mount() -> bool:
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            os.close(device.mount(folder))
+        except device.CannotMount:
+            return False
+        device.unmount(folder)
+        return True
+
+
+CAN_MOUNT = _can_mount()
+"""Whether this machine can. Where it cannot, what needs a real mount is not collected."""
 
 
 @contextmanager

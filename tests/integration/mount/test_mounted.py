@@ -4,6 +4,7 @@ import errno
 import os
 import random
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -39,9 +40,10 @@ def test_a_thousand_files_in_folders(storage: Storage, tmp_path: Path) -> None:
 def test_nothing_can_be_written(storage: Storage, tmp_path: Path, how: str) -> None:
     storage.put("a", b"1")
     with mounted(storage, tmp_path / "data") as folder:
-        work = {"write": lambda: (folder / "a").write_bytes(b"2"), "delete": lambda: (folder / "a").unlink(),
-                "new": lambda: (folder / "b").touch(), "folder": lambda: (folder / "c").mkdir(),
-                "attribute": lambda: (folder / "a").chmod(0o777)}
+        work: dict[str, Callable[[], object]] = {
+            "write": lambda: (folder / "a").write_bytes(b"2"), "delete": lambda: (folder / "a").unlink(),
+            "new": lambda: (folder / "b").touch(), "folder": lambda: (folder / "c").mkdir(),
+            "attribute": lambda: (folder / "a").chmod(0o777)}
         with pytest.raises(OSError) as refused:
             work[how]()
         assert refused.value.errno == errno.EROFS

@@ -9,9 +9,12 @@ from azure.storage.blob import BlobServiceClient
 
 from local.azurite import Azurite
 from runner.package import build
+from tests.integration.mount.mounts import CAN_MOUNT
 from tests.integration.runner.environments import TOOLS, MakeNode, make_wheels
 from tests.integration.runner.node import Node
 from tests.integration.runner.service import CONTAINERS, Service, serving
+
+collect_ignore = [] if CAN_MOUNT else ["test_mounted_inputs.py"]
 
 
 @pytest.fixture(scope="module")

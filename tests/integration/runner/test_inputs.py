@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.mount.mounts import CAN_MOUNT
 from tests.integration.runner.flaky_site import Site, serving
 from tests.integration.runner.node import Document, Node
 from tests.integration.runner.service import Input
@@ -68,7 +69,9 @@ def test_a_folder_of_its_own(node: Node, site: Site, mode: str) -> None:
     assert seen["content"] == [files]
     assert not seen["argv"][0].startswith(seen["cwd"])
     assert seen["variables"] == {"RUNSPOOR_INPUT_digits": seen["argv"][0]}
-    assert ("mounted read-only at" in node.text("system_logs/runner.log")) == (mode == "mount")
+    said = node.text("system_logs/runner.log")
+    assert ("mounted read-only at" in said) == (mode == "mount" and CAN_MOUNT)
+    assert ("delivers it as a download" in said) == (mode == "mount" and not CAN_MOUNT)
 
 
 def test_one_file_is_that_file(node: Node, site: Site) -> None:
