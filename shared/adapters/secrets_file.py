@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -16,7 +16,7 @@ PURPOSE = b"runspoor secrets file"
 
 
 class SecretsFile:
-    """The ``Secrets`` port. ``key``: a text of 32 random characters at least; with another one nothing can be read.
+    """The ``Secrets`` port. ``key``: a text of 32 random characters at least; by another one there is nothing in it.
 
     Several processes may use the file at once: it is read and replaced as a whole, under a lock.
     """
@@ -34,7 +34,10 @@ class SecretsFile:
 
     def get(self, name: str) -> str | None:
         token = self._read().get(name)
-        return None if token is None else self._fernet.decrypt(token).decode()
+        try:
+            return None if token is None else self._fernet.decrypt(token).decode()
+        except InvalidToken:
+            return None
 
     def delete(self, name: str) -> None:
         with self._locked():

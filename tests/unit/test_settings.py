@@ -60,7 +60,15 @@ def test_endpoints_stand_for_connection_strings() -> None:
     assert settings.storage_is_endpoint
 
 
+def test_a_vault_stands_for_the_file_of_secrets() -> None:
+    vault = {**SAMPLE, "RUNSPOOR_SECRETS_FILE": "", "RUNSPOOR_KEY_VAULT": "https://a.vault.azure.net"}
+    settings = from_environment(vault)
+    assert (settings.key_vault, settings.secrets_file) == ("https://a.vault.azure.net", None)
+    assert from_environment(SAMPLE).key_vault is None
+
+
 @pytest.mark.parametrize(("name", "value", "words"), [
+    ("RUNSPOOR_SECRETS_FILE", "", "RUNSPOOR_KEY_VAULT has no value"),
     ("RunspoorCosmos", "", "RunspoorCosmos__accountEndpoint has no value"),
     ("RUNSPOOR_PUBLIC_URL", "", "RUNSPOOR_PUBLIC_URL has no value"),
     ("RUNSPOOR_TOKEN_KEY", "short", "at least 32 random characters"),
