@@ -83,7 +83,7 @@ def test_health_is_for_all(nobody: httpx.Client) -> None:
     assert nobody.get("health").json()["status"] == "ok"
     assert [route.name for route in ROUTES.values() if route.auth == "none"] == ["health"]
     by_token = {route.name for route in ROUTES.values() if route.auth == "run"}
-    assert by_token == {"grant", "list_input_files", *(f"node_{name}" for name in FOR_NODES)}
+    assert by_token == {"grant", "list_input_files", "output_uploads", *(f"node_{name}" for name in FOR_NODES)}
 
 
 def test_what_is_no_run_token(system: System, api: Api, nobody: httpx.Client, running: str) -> None:
