@@ -10,6 +10,7 @@ from runner.environment.match_spec import MatchSpec, in_pips_terms, normalized, 
 from runner.environment.specification import Packages
 from runner.environment.substitutes import (
     BROUGHT_BY_AZUREML,
+    BROUGHT_TO_PANDAS,
     GONE_INDEXES,
     NOT_PYTHON,
     PART_OF_EVERY,
@@ -43,9 +44,12 @@ def plan(packages: Packages) -> Plan:
     python = packages.python_version or next((spec.plain_version for spec in specs if spec.name == "python"), None)
     conda = tuple(spec for spec in specs if spec.name not in PART_OF_EVERY and not _ours(spec.name, spec.text, notes))
     pip: list[str] = []
-    for line in filter(None, (_without_comment(line) for line in packages.pip)):
+    lines = [line for line in map(_without_comment, packages.pip) if line]
+    for line in lines:
         pip.extend(_kept(line, notes))
-    return Plan(python, packages.channels, conda, tuple(pip), tuple(notes))
+    pip.extend(_brought_to_pandas({*map(_name, lines), *(spec.name for spec in specs)},
+                                  {*map(_name, pip), *(spec.name for spec in conda)}, notes))
+    return Plan(python, packages.channels, conda, tuple(dict.fromkeys(pip)), tuple(notes))
 
 
 def with_pip_only(wanted: Plan) -> Plan:
@@ -68,8 +72,7 @@ def _kept(line: str, notes: list[str]) -> Iterable[str]:
             notes.append(f"{line}: left out, this index serves nothing any more")
             return ()
         return (line,)
-    found = NAMED.match(line)
-    name = normalized(found["name"]) if found else ""
+    found, name = NAMED.match(line), _name(line)
     if not _ours(name, line, notes):
         return (line,)
     extras = [extra.strip() for extra in ((found and found["extras"]) or "").split(",")]
@@ -77,6 +80,20 @@ def _kept(line: str, notes: list[str]) -> Iterable[str]:
                for package in BROUGHT_BY_AZUREML.get(key, ())]
     notes.extend(f"{line}: brought {package}, which is installed" for package in brought)
     return brought
+
+
+def _brought_to_pandas(asked: set[str], kept: set[str], notes: list[str]) -> Iterable[str]:
+    """What packages of Azure ML that are asked for brought, where pandas is and it is not."""
+    for name, package in BROUGHT_TO_PANDAS.items():
+        if name in asked and "pandas" in kept and package not in kept:
+            notes.append(f"{name}: brought {package}, which is installed where pandas is")
+            yield package
+
+
+def _name(line: str) -> str:
+    """The package that a line names; empty when it names none."""
+    found = NAMED.match(line)
+    return normalized(found["name"]) if found else ""
 
 
 def _ours(name: str, text: str, notes: list[str]) -> bool:

@@ -6,10 +6,16 @@ STANDS_IN = "Runspoor stands in for it"
 # What an azureml package brought along that scripts import although they never asked for it by name. All other
 # packages whose name begins with azureml bring nothing: Runspoor stands in for them.
 BROUGHT_BY_AZUREML = {
-    "azureml-dataprep[pandas]": ("pandas",),
+    "azureml-dataprep[pandas]": ("pandas", "pyarrow"),
+    "azureml-dataprep[parquet]": ("pyarrow",),
+    "azureml-dataprep[pyarrow]": ("pyarrow",),
+    "azureml-dataset-runtime": ("pyarrow",),
     "azureml-dataset-runtime[pandas]": ("pandas",),
     "azureml-mlflow": ("mlflow-skinny",),
 }
+# These brought pyarrow too, and nearly every environment names one of them. Scripts use it by reading a table as a
+# DataFrame; so it is installed where pandas is, and an environment without pandas is spared a download of 40 MB.
+BROUGHT_TO_PANDAS = {"azureml-defaults": "pyarrow", "azureml-sdk": "pyarrow"}
 # Hosts of package indexes that v1's own specifications name and that serve nothing any more.
 GONE_INDEXES = ("azuremlsdktestpypi.azureedge.net", "pypi.python.org")
 

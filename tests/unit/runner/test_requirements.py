@@ -64,7 +64,8 @@ def test_any_specification_is_read_or_refused(text: str) -> None:
 @pytest.mark.parametrize(("line", "left"), [
     ("azureml-sdk", ()), ("azureml-sdk[notebooks,automl]==1.0.85", ()), ("AzureML_Defaults>=1", ()),
     ("azureml.widgets", ()), ("azureml", ()), ("runspoor", ()), ("Runspoor==0.1", ()),
-    ("azureml-dataprep[pandas,fuse]>=1.1.14", ("pandas",)), ("azureml-dataprep[ fuse ]", ()),
+    ("azureml-dataprep[pandas,fuse]>=1.1.14", ("pandas", "pyarrow")), ("azureml-dataprep[ fuse ]", ()),
+    ("azureml-dataset-runtime", ("pyarrow",)), ("azureml-dataset-runtime[fuse,pandas]~=1.20", ("pyarrow", "pandas")),
     ("azureml-mlflow", ("mlflow-skinny",)),
     ("azuremlkit", ("azuremlkit",)), ("my-azureml-tools", ("my-azureml-tools",)),
     ("numpy>=1  # fast", ("numpy>=1",)), ("# nothing", ()), ("  ", ()),
@@ -80,6 +81,20 @@ def test_lines_of_a_requirements_file(line: str, left: tuple[str, ...]) -> None:
     assert made.pip == left
     if left != (line.strip(),) and line.strip().startswith(("azure", "Azure", "run", "Run", "--")):
         assert len(made.notes) == 1 + len(left)
+
+
+@pytest.mark.parametrize(("packages", "left"), [
+    (Packages(pip=("azureml-defaults", "numpy")), ("numpy",)),
+    (Packages(pip=("azureml-defaults>=1", "Pandas==1.5")), ("Pandas==1.5", "pyarrow")),
+    (Packages(pip=("azureml-sdk[notebooks]", "azureml-defaults"), conda=("pandas=1.5",)), ("pyarrow",)),
+    (Packages(pip=("azureml-defaults", "pandas", "pyarrow==14")), ("pandas", "pyarrow==14")),
+    (Packages(pip=("azureml-defaults", "pandas"), conda=("pyarrow",)), ("pandas",)),
+    (Packages(pip=("azureml-core", "pandas")), ("pandas",)),
+    (Packages(pip=("azureml-dataset-runtime[pandas]", "azureml-defaults")), ("pyarrow", "pandas")),
+])
+def test_tables_can_be_read_where_pandas_is(packages: Packages, left: tuple[str, ...]) -> None:
+    """As in v1, whose azureml-defaults brought pyarrow; what has no pandas has nothing more to download."""
+    assert plan(packages).pip == left
 
 
 def test_what_is_no_python_package_is_left_out_and_said() -> None:
