@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from local.azurite import ACCOUNT_KEY, ACCOUNT_NAME
 from local.system import System
 from tests.web_folder import web_folder
 
@@ -60,6 +61,29 @@ def test_first_runs(room: Path) -> None:
 def test_an_estimator(room: Path) -> None:
     said = example(room, "estimate.py")
     assert "It ended as Completed with {'options': {'regularization': 0.8, 'verbose': True}}" in said
+
+
+def test_datastores(room: Path) -> None:
+    said = example(room, "datastores.py", STORAGE_ACCOUNT=ACCOUNT_NAME, STORAGE_KEY=ACCOUNT_KEY)
+    assert "Datastore notes is of type AzureFile" in said
+    assert "The default was workspaceblobstore and is weather" in said
+    assert "average The hills,8.52 of 22 months" in said
+    assert "The second run is Completed" in said
+    assert "Averages: ['coast,15.00', 'hills,8.77', 'valley,11.50']" in said
+    assert "'notes'" not in said.rpartition("Left:")[2]
+    assert ACCOUNT_KEY not in said
+
+
+def test_datasets_and_what_came_of_them(room: Path) -> None:
+    said = example(room, "datasets.py")
+    assert "has ['/2018/coast.csv', '/2018/hills.csv', " in said
+    assert "Mounted ['hills.csv', 'valley.csv']" in said
+    assert "kept 11 months of hills.csv" in said
+    assert "It read ['weather']\nIt wrote ['clean']" in said
+    assert "of 6 files" in said.rpartition("Next: weather-clean")[2]
+    assert "Model weather knows {'training': ['weather-clean']}" in said
+    drawn = runspoor(room, "datasets", "lineage", "weather", "--depth", "10").stdout
+    assert all(f'-->|"{name}"|' in drawn for name in ("weather", "clean", "training", "outputs/means.json")), drawn
 
 
 def test_from_a_dataset_to_a_registered_model(room: Path, mirror: str) -> None:
