@@ -9,6 +9,7 @@ import httpx
 import pytest
 from azure.storage.blob import BlobServiceClient
 
+from local.azurite import ACCOUNT_NAME
 from local.system import System
 from tests.end_to_end.api import Api
 from tests.end_to_end.machine import Machine
@@ -37,11 +38,15 @@ def outputs(run: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def files(api: Api, dataset: str) -> dict[str, str]:
-    """The files of a dataset, read by the URLs it gives, which are still as they were pinned."""
+    """The files of a dataset, read by the URLs it gives, and still as they were pinned."""
     answer = api.http.get(f"dataset-ids/{dataset}/files", params={"check": "true"})
     assert answer.status_code == 200, answer.text
-    return {file["path"]: httpx.get(file["url"], headers={"If-Match": file["etag"]}).raise_for_status().text
-            for file in answer.json()["value"]}
+    found = {}
+    for file in answer.json()["value"]:
+        content = httpx.get(file["url"]).raise_for_status()
+        assert content.headers["ETag"] == file["etag"]
+        found[file["path"]] = content.text
+    return found
 
 
 def put(system: System, path: str, content: bytes) -> None:
@@ -105,6 +110,28 @@ def test_what_is_there_is_overwritten_only_when_asked(api: Api, system: System) 
     assert "'net.pkl' is in the datastore already" in reason["message"]
     run = api.wait(api.submit(WRITE, arguments=["0", MODEL], outputs={"model": {**output, "overwrite": True}}))
     assert files(api, outputs(run)["model"]["dataset"]) == {"net.pkl": "net", "deep/plot.png": "plot model"}
+
+
+@pytest.mark.parametrize("kind", ["share", "gen2"])
+def test_other_kinds_of_datastores(api: Api, kind: str) -> None:
+    """Into one account under two names: what the second run finds there it may overwrite only when asked."""
+    for name in (f"{kind}_one", f"{kind}_two"):
+        body = {"name": name, "kind": kind, "account": ACCOUNT_NAME, "container": f"e2e-{kind}",
+                "create_if_not_exists": True}
+        assert api.http.post("datastores", json=body).status_code in (200, 201)
+    output = {"path": {"datastore": f"{kind}_one", "path": "of/runs"}, "mode": "mount"}
+    first = api.submit(WRITE, arguments=["0", MODEL], outputs={"model": output})
+    made = outputs(api.wait(first))["model"]
+    assert (made["files"], made["complete"]) == (2, True)
+    assert files(api, made["dataset"]) == {"net.pkl": "net", "deep/plot.png": "plot model"}
+    output = {"path": {"datastore": f"{kind}_two", "path": "of/runs"}, "mode": "upload"}
+    run = api.wait(api.submit(WRITE, arguments=["0", MODEL], outputs={"model": output}))
+    assert dict(run["reason"])["code"] == "OutputExists", run  # type: ignore[call-overload]
+    assert files(api, made["dataset"]) == {"net.pkl": "net", "deep/plot.png": "plot model"}
+    body = {"experiment": "tests", "snapshot_id": api.snapshot({"train.py": LOOP}), "compute_target": "cpu",
+            "script": "train.py", "outputs": {"model": {**output, "prepared": False, "path_on_compute": "x"}}}
+    if kind == "gen2":
+        refused(api.http.post("runs", json=body), 400, "write it as an output with a destination")
 
 
 def test_of_two_runs_and_one_destination_one_is_refused(api: Api) -> None:
