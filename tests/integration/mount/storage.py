@@ -74,7 +74,11 @@ class _Answers(BaseHTTPRequestHandler):
     wbufsize = 1 << 20  # Head and body in one packet.
 
     def do_HEAD(self) -> None:
-        self._answer(501, b"")
+        """The size, where sizes are told."""
+        content = self.storage.files.get(unquote(urlsplit(self.path).path).removeprefix("/files/"))
+        self.send_response(501 if content is None or not self.storage.knows_sizes else 200)
+        self.send_header("Content-Length", str(len(content or b"")))
+        self.end_headers()
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
