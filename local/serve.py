@@ -9,6 +9,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -16,24 +17,26 @@ from starlette.types import ASGIApp
 LOOPBACK = "127.0.0.1"
 
 
-def serve(build: Callable[[str], ASGIApp], port: int = 0, *, watch_stdin: bool = False) -> None:
+def serve(build: Callable[[str], ASGIApp], port: int = 0, *, watch_stdin: bool = False,
+          certificate: Path | None = None) -> None:
     """Serve ``build(base_url)`` on loopback until told to stop; port 0 takes a free one.
 
-    The application is built when its address is known, so that it can put absolute links into its answers.
+    The application is built when its address is known, so that it can put absolute links into its answers. With a
+    ``certificate`` (PEM, with its key) it speaks https.
     """
     with socket.create_server((LOOPBACK, port), backlog=512) as listener:
-        url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
-        server = _Server(build(url), url)
+        url = f"{'https' if certificate else 'http'}://{LOOPBACK}:{listener.getsockname()[1]}"
+        server = _Server(build(url), url, certificate)
         if watch_stdin:
             threading.Thread(target=_stop_at_end_of_input, args=(server,), daemon=True).start()
         server.run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, app: ASGIApp, url: str) -> None:
+    def __init__(self, app: ASGIApp, url: str, certificate: Path | None) -> None:
         # Keep-alive outlasts the idle connections of SDK pools, so that they never meet a closed socket.
         config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_keep_alive=75, lifespan="on",
-                                timeout_graceful_shutdown=3)
+                                timeout_graceful_shutdown=3, ssl_certfile=certificate, ssl_keyfile=certificate)
         super().__init__(config)
         self._url = url
 

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from local.azurite import ACCOUNT_KEY, ACCOUNT_NAME
-from local.files import names, sas, shared_key
+from local.files import identity, names, sas, shared_key
 from local.files.call import Call
 from local.files.contents import RANGE_BYTES
 from local.files.errors import FilesError
@@ -58,15 +58,16 @@ async def _perform(storage: Storage, request: Request) -> Response:
     account, _, path = request.path_params["path"].partition("/")
     path = path.strip("/")
     query = {name.lower(): value for name, value in request.query_params.items()}
+    restype, comp = query.get("restype", ""), query.get("comp", "")
     right = _right(request, account, path, query)
     share, _, rest = path.partition("/")
     keep_dots = request.headers.get("x-ms-allow-trailing-dot", "").lower() == "true"
-    restype, comp, found = query.get("restype", ""), query.get("comp", ""), names.parts(rest, keep_dots)
+    found = names.parts(rest, keep_dots)
     wanted = operation(request.method, restype, comp, share, found)
     permit(right, wanted, restype)
     _check_headers(request.headers)
     url = request.url
-    call = Call(storage, right, share, found, query, request.headers, await _body(request),
+    call = Call(storage, KEY, right, share, found, query, request.headers, await _body(request),
                 f"{url.scheme}://{url.netloc}/{account}/")
     return wanted.perform(call)
 
@@ -77,6 +78,8 @@ def _right(request: Request, account: str, path: str, query: Mapping[str, str]) 
         raise FilesError("AuthenticationFailed", f"This emulator has one account: {ACCOUNT_NAME}.")
     if "sig" in query:
         return sas.right(account, KEY, query, path)
+    if request.headers.get("authorization", "").startswith(identity.BEARER):
+        return identity.right(request.url.scheme, request.headers, query.get("restype") == "service")
     raw_path: bytes = request.scope["raw_path"]
     if shared_key.is_signed(account, KEY, request.method, raw_path.partition(b"?")[0].decode(), request.url.query,
                             request.headers):

@@ -18,9 +18,10 @@ WORDS = ("now", "preserve", "none")
 
 @dataclass(frozen=True)
 class Call:
-    """``names``: the path within the share. ``headers`` and ``query`` compare names without case."""
+    """``names``: the path within the share; ``key``: the account's. ``headers`` and ``query`` have small names."""
 
     storage: Storage
+    key: bytes
     right: Right
     share_name: str
     names: tuple[str, ...]

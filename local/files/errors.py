@@ -13,6 +13,7 @@ CODES: dict[str, tuple[int, str]] = {
     "ConditionHeadersNotSupported": (400, "Condition headers are not supported."),
     "DirectoryNotEmpty": (409, "The specified directory is not empty."),
     "InternalError": (500, "Server encountered an internal error. Please try again after some time."),
+    "InvalidAuthenticationInfo": (401, "The authentication information was not provided in the correct format."),
     "InvalidHeaderValue": (400, "The value for one of the HTTP headers is not in the correct format."),
     "InvalidQueryParameterValue": (400, "The value for one of the query parameters is invalid."),
     "InvalidRange": (416, "The range specified is invalid for the current size of the resource."),

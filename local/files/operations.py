@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from local.files import contents, directories, shares
+from local.files import contents, directories, identity, shares
 from local.files.call import Call
 from local.files.errors import FilesError
-from local.files.sas import Right
+from local.files.sas import EVERYTHING, Right
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ def _reading(perform: Callable[[Call], Response], *key: str, letters: str = "r",
 
 
 OPERATIONS: dict[tuple[str, ...], Operation] = {
+    ("POST", "service", "userdelegationkey"): Operation(identity.give_key, EVERYTHING, "s"),
     ("GET", "", "list"): Operation(shares.list_all, "l", "s"),
     ("PUT", "share", ""): Operation(shares.create, "cw", "c"),
     **_reading(shares.properties, "share", "", type="c"),

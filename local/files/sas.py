@@ -1,6 +1,7 @@
-"""Shared access signatures: of an account, a share or one file
+"""Shared access signatures: of an account, a share or one file, by its key or an identity
 (learn.microsoft.com/rest/api/storageservices/create-service-sas and .../create-account-sas)."""
 
+import base64
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +11,8 @@ from local.files.errors import FilesError
 from local.files.shared_key import sign
 
 OVERRIDES = ("rscc", "rscd", "rsce", "rscl", "rsct")
-NOT_CHECKED = {"si": "stored access policies", "sip": "addresses", "skoid": "user delegation keys"}
+NOT_CHECKED = {"si": "stored access policies", "sip": "addresses", "sduoid": "delegated users"}
+DELEGATION = ("skoid", "sktid", "skt", "ske", "sks", "skv")
 EVERYTHING = "rcwdl"
 
 
@@ -18,13 +20,15 @@ EVERYTHING = "rcwdl"
 class Right:
     """What the caller of a request may do: letters of ``permissions``, on resources of ``types`` (account SAS).
 
-    ``file``: the path (share first) that alone it is for; ``share``: the share that alone it is for.
+    ``file``: the path (share first) that alone it is for; ``share``: the share that alone it is for. ``owner``: object
+    and tenant of the identity that asks.
     """
 
     permissions: str = EVERYTHING
     types: str = "sco"
     share: str | None = None
     file: str | None = None
+    owner: tuple[str, str] | None = None
 
     def allows(self, letters: str) -> bool:
         """Whether one of ``letters`` is permitted."""
@@ -58,13 +62,21 @@ def _of_resource(account: str, key: bytes, query: Mapping[str, str], path: str) 
             signed, found = path, Right(query.get("sp", ""), "o", share=share, file=path)
         case _:
             raise FilesError("AuthenticationFailed", "'sr' must be 'f' or 's'.")
+    if "skoid" in query:
+        key = base64.b64decode(delegation_key(key, query))
     _compare(key, _resource_text(account, signed, query), query)
     return found
 
 
+def delegation_key(key: bytes, query: Mapping[str, str]) -> str:
+    """The user delegation key that was given for these fields: made of them, so that it need not be kept."""
+    return sign(key, "\n".join(query.get(name, "") for name in DELEGATION))
+
+
 def _resource_text(account: str, path: str, query: Mapping[str, str]) -> str:
+    signed_by = (*DELEGATION, "skdutid", "sduoid") if "skoid" in query else ("si",)
     fields = [query.get(name, "") for name in ("sp", "st", "se")]
-    rest = [query.get(name, "") for name in ("si", "sip", "spr", "sv", *OVERRIDES)]
+    rest = [query.get(name, "") for name in (*signed_by, "sip", "spr", "sv", *OVERRIDES)]
     return "\n".join([*fields, f"/file/{account}/{path}", *rest])
 
 
@@ -80,15 +92,16 @@ def _compare(key: bytes, text: str, query: Mapping[str, str]) -> None:
 
 def _check_time(query: Mapping[str, str]) -> None:
     now = datetime.now(UTC)
-    if "se" not in query or _time(query["se"]) <= now:
+    if "se" not in query or any(time_of(query[name]) <= now for name in ("se", "ske") if name in query):
         raise FilesError("AuthenticationFailed", "Signature not valid in the specified time frame: it has expired.")
-    if query.get("st") and _time(query["st"]) > now:
+    if any(time_of(query[name]) > now for name in ("st", "skt") if name in query):
         raise FilesError("AuthenticationFailed", "Signature not valid in the specified time frame: not yet.")
 
 
-def _time(text: str) -> datetime:
+def time_of(text: str) -> datetime:
+    """A time of ISO 8601. Raises AuthenticationFailed."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError as error:
-        raise FilesError("AuthenticationFailed", "'st' and 'se' must be times of ISO 8601.") from error
+        raise FilesError("AuthenticationFailed", "Times must be of ISO 8601.") from error
     return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -17,7 +17,7 @@ from shared.application.data_ports import StorageSilent, StorageTrouble
 from shared.domain.datastore import Access, DatastoreDefinition
 from shared.domain.errors import Invalid
 from tests.contract.datastore_files import SignedFilesContract, soon
-from tests.integration.files_emulator.running import Emulator
+from tests.integration.files_emulator.running import Emulator, put
 
 
 @pytest.fixture(scope="module")
@@ -48,11 +48,7 @@ class TestShareFiles(SignedFilesContract):
         return self.opened("locked", self.SECRET)
 
     def send(self, url: str, data: bytes) -> httpx.Response:
-        made = self.http.put(url, headers={"x-ms-type": "file", "x-ms-content-length": str(len(data))})
-        if made.status_code != 201:
-            return made
-        headers = {"x-ms-write": "update", "x-ms-range": f"bytes=0-{len(data) - 1}"}
-        return self.http.put(f"{url}&comp=range", content=data, headers=headers)
+        return put(self.http, url, data)
 
     def test_a_sas_of_the_share_opens_it_and_goes_into_the_urls(self) -> None:
         share = self.new_share()

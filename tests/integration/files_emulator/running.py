@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 from azure.core.credentials import AzureNamedKeyCredential
 from azure.storage.fileshare import LinearRetry, ShareServiceClient
 
@@ -12,12 +13,22 @@ from local.azurite import ACCOUNT_KEY, ACCOUNT_NAME
 REPOSITORY = Path(__file__).parents[3]
 
 
-class Emulator:
-    """``python -m local.files`` over a state directory; a context manager."""
+def put(http: httpx.Client, url: str, data: bytes) -> httpx.Response:
+    """Write a small file to its URL; the first answer that is a refusal, or the last one."""
+    made = http.put(url, headers={"x-ms-type": "file", "x-ms-content-length": str(len(data))})
+    if made.status_code != 201:
+        return made
+    headers = {"x-ms-write": "update", "x-ms-range": f"bytes=0-{len(data) - 1}"}
+    return http.put(f"{url}&comp=range", content=data, headers=headers)
 
-    def __init__(self, state: Path, port: int = 0) -> None:
+
+class Emulator:
+    """``python -m local.files`` over a state directory; a context manager. With a ``certificate`` it speaks https."""
+
+    def __init__(self, state: Path, port: int = 0, certificate: Path | None = None) -> None:
         self.state = state
-        command = [sys.executable, "-m", "local.files", "--port", str(port), "--state", str(state), "--watch-stdin"]
+        command = [sys.executable, "-m", "local.files", "--port", str(port), "--state", str(state), "--watch-stdin",
+                   *(("--certificate", str(certificate)) if certificate else ())]
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(command, cwd=REPOSITORY, stdin=pipe, stdout=pipe, text=True)
         assert self.process.stdout

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from azure.storage.fileshare import generate_file_sas
-from runspoor.errors import Forbidden
+from runspoor.errors import Corrupt, Forbidden
 from runspoor.transfer import share
 from runspoor.transfer.grant import Grant
 from runspoor.transport import Storage
@@ -130,12 +130,12 @@ def test_the_runner_goes_on_when_the_service_died_between_two_ranges(large: Targ
 
 
 def test_an_interrupted_upload_is_no_file(large: Target, storage: Storage) -> None:
-    def interrupt(_: int) -> None:
-        raise KeyboardInterrupt
+    def shorten(_: int) -> None:
+        os.truncate(large.source, 0)
 
     assert not share.is_there(storage, Grant(large.url()))
-    with pytest.raises(KeyboardInterrupt):
-        share.write(storage, Grant(large.url()), large.source, interrupt)
+    with pytest.raises(Corrupt, match="became shorter"):
+        share.write(storage, Grant(large.url()), large.source, shorten)
     found = large.file.download_file().readall()
     stored = large.file.get_file_properties().content_settings.content_md5 or b""
     assert len(found) == LARGE
