@@ -131,13 +131,13 @@ class Inputs:
         if next(place.iterdir(), None) is not None:
             raise CannotMount(f"{place} has other files already")
         pages = {"url": self._grants.address(f"inputs/{name}"), "access_file": str(home / ACCESS)}
-        value = _value(name, place, first)
+        value = self._value(name, place, first)
         self._mounts.add(name, place.resolve(), {"first": first, "pages": pages}, home / PACKAGES, self._unwanted)
         log.info("input %s: mounted read-only at %s after %.1f s", name, value, time.monotonic() - started)
         return value
 
     def _downloaded(self, name: str, place: Path, page: dict[str, Any]) -> str:
-        started, value = time.monotonic(), _value(name, place, page)
+        started, value = time.monotonic(), self._value(name, place, page)
         count = size = 0
         cursor = None
         while True:
@@ -150,6 +150,13 @@ class Inputs:
         log.info("input %s: %d files, %d bytes, at %s after %.1f s", name, count, size, value,
                  time.monotonic() - started)
         return value
+
+    def _value(self, name: str, place: Path, page: dict[str, Any]) -> str:
+        """The path of an input at ``place``: the only file of one that is a file, else the folder."""
+        paths = [checked(name, file["path"]) for file in page["value"]]
+        if page["is_file"] and not paths and page["next"] is not None:
+            return self._value(name, place, self._page(name, page["next"]))
+        return str(place / paths[0] if page["is_file"] and paths else place)
 
     def _size(self, name: str, page: dict[str, Any]) -> int:
         """Bytes of all files, as far as they are known before they are fetched."""
@@ -217,12 +224,6 @@ class _Urls:
 
 def _by_path(page: dict[str, Any]) -> dict[str, str]:
     return {file["path"]: file["url"] for file in page["value"]}
-
-
-def _value(name: str, place: Path, first: dict[str, Any]) -> str:
-    """The path of an input at ``place``: the only file of one that is a file, else the folder."""
-    paths = [checked(name, file["path"]) for file in first["value"]]
-    return str(place / paths[0] if first["is_file"] and paths else place)
 
 
 def changed(name: str, path: str) -> RunFailed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _KEY = "taken and not used: a key of the environment or the keyring is shown"
-_LATER = "delivered as a download before the script starts"
+_MOUNT = "read-only; where the machine cannot mount, the files are downloaded, and that is said"
 _SPREAD = "more than one node or process is not offered yet"
 
 DIFFERS: Mapping[str, str] = {
@@ -49,10 +49,11 @@ DIFFERS: Mapping[str, str] = {
         "not kept; users, networks and identities are not offered",
     "azureml.core.Model.get_sas_urls": "good for 15 minutes",
     "azureml.core.Model.get_model_path": "downloads into azureml-models what is not on this machine",
-    "azureml.data.FileDataset.as_mount": _LATER,
+    "azureml.data.FileDataset.as_mount": _MOUNT,
+    "azureml.data.FileDataset.mount": f"{_MOUNT}; the folder must be empty",
     "azureml.data.FileDataset.download": "the layout of a mount: without the sources' common parent",
-    "azureml.data.dataset_consumption_config.DatasetConsumptionConfig.as_mount": _LATER,
-    "azureml.data.data_reference.DataReference.as_mount": _LATER,
+    "azureml.data.dataset_consumption_config.DatasetConsumptionConfig.as_mount": _MOUNT,
+    "azureml.data.data_reference.DataReference.as_mount": _MOUNT,
     "azureml.data.data_reference.DataReference.as_upload": "path_on_compute says what is copied, and has to be given; "
                                                            "after a run that failed nothing is",
     "azureml.core.Datastore.register_azure_blob_container":

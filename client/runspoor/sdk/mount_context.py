@@ -60,7 +60,7 @@ class MountContext:
             return
         self._prepare(Path(self.mount_point))
         described = {"mount_point": self.mount_point, **self._dataset._listing()}
-        self._single = described["first"]["value"][0]["path"] if described["first"].get("is_file") else None
+        self._single = self._dataset.to_path()[0].lstrip("/") if described["first"]["is_file"] else None
         try:
             self._mounted = Mounted(described)
         except CannotMount as cannot:
