@@ -65,7 +65,7 @@ def _value(text: str, form: str) -> str | datetime:
 def labelled(batch: Batch, labels: Mapping[str, Any]) -> Batch:
     """The batch with ``labels`` as its first columns, the same in every row."""
     pa = arrow()
-    columns = {name: pa.array([value] * batch.num_rows, _type(value)) for name, value in labels.items()}
+    columns = {name: pa.repeat(pa.scalar(value, _type(value)), batch.num_rows) for name, value in labels.items()}
     columns.update(zip(batch.schema.names, batch.columns))
     return pa.RecordBatch.from_pydict(columns) if columns else batch
 
