@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 from xml.etree import ElementTree
 
-from runspoor.errors import Conflict, Corrupt, NotFound
+from runspoor.errors import BadRequest, Conflict, Corrupt, NotFound
 from runspoor.progress import Advance
 from runspoor.transfer.grant import Grant
 from runspoor.transport import Storage
@@ -58,6 +58,16 @@ def put_blocks(storage: Storage, grant: Grant, file: Path, overwrite: bool, pool
     """
     if not overwrite and is_there(storage, grant):
         return False
+    try:
+        return _commit(storage, grant, *_sent(storage, grant, file, pool, at_once, advance), overwrite)
+    except BadRequest:
+        # Somebody else has written the blob meanwhile, and with it our blocks are gone; or the list was damaged.
+        return _commit(storage, grant, *_sent(storage, grant, file, pool, at_once, advance), overwrite)
+
+
+def _sent(storage: Storage, grant: Grant, file: Path, pool: ThreadPoolExecutor, at_once: int,
+          advance: Advance) -> tuple[list[str], bytes]:
+    """The names of all blocks, which storage has now, and the MD5 of the file."""
     left, free = _left(storage, grant), threading.Semaphore(at_once)
     whole, sent = hashlib.md5(usedforsecurity=False), list[Future[str]]()
 
@@ -78,7 +88,7 @@ def put_blocks(storage: Storage, grant: Grant, file: Path, overwrite: bool, pool
         if any(each.done() and each.exception() for each in sent[-at_once - 1:]):
             break
         sent.append(pool.submit(send, number, content))
-    return _commit(storage, grant, [each.result() for each in sent], whole.digest(), overwrite)
+    return [each.result() for each in sent], whole.digest()
 
 
 def _blocks(file: Path) -> Iterator[bytes]:

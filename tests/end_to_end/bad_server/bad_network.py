@@ -11,17 +11,18 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
 
 from local.serve import LOOPBACK
 from local.system import System
 
-Act = Literal["pass", "too many", "unavailable", "drop request", "lose answer", "cut answer", "late answer"]
+Act = Literal["pass", "too many", "unavailable", "drop request", "lose answer", "cut answer", "late answer", "damage"]
 """``drop request``: the server gets half of the body, then the connection breaks, on both sides. ``lose answer``: the
 server has done it, the caller does not learn so. ``cut answer``: half of the body arrives. ``late answer``: after
-``LATE_SECONDS``. ``too many`` and ``unavailable``: the server never sees it."""
+``LATE_SECONDS``. ``damage``: a byte of what is sent, and read, becomes another one. ``too many`` and
+``unavailable``: the server never sees it."""
 Plan = Callable[[str, str], Act]
 """What becomes of a request, by its method and path (without its query). Called for one request at a time."""
 BUSY: Mapping[Act, int] = {"too many": 429, "unavailable": 503}
@@ -147,11 +148,13 @@ def _server(network: BadNetwork, port: int, nearer: Mapping[bytes, bytes]) -> "_
             body = self.rfile.read(size // 2 if act == "drop request" else size)
             if act in BUSY:
                 return self.give(Given(BUSY[act], [("Retry-After", str(RETRY_AFTER_SECONDS))], b""))
-            answer = self.forward(body, whole=act != "drop request")
+            answer = self.forward(_damaged(body) if act == "damage" else body, whole=act != "drop request")
             time.sleep(LATE_SECONDS if act == "late answer" else 0)
             if answer is None or act == "lose answer":
                 self.close_connection = True
             else:
+                if act == "damage" and self.command == "GET":
+                    answer = replace(answer, body=_damaged(answer.body))
                 self.give(answer, cut=act == "cut answer")
             return None
 
@@ -191,6 +194,12 @@ def _server(network: BadNetwork, port: int, nearer: Mapping[bytes, bytes]) -> "_
             """Stay silent."""
 
     return _Server((LOOPBACK, 0), Handler)
+
+
+def _damaged(body: bytes) -> bytes:
+    """The byte in the middle is another one."""
+    middle = len(body) // 2
+    return body[:middle] + bytes([body[middle] ^ 1]) + body[middle + 1:] if body else body
 
 
 def _kept(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
