@@ -1,13 +1,14 @@
 """URLs for a node: each good for minutes, for one blob of the attempt the node's token names, and for one right."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared.application.backend import Backend, load
 from shared.application.paths import READABLE, WRITABLE, archive_blob, grantable, manifest_blob, source_blob
 from shared.application.ports import Container, Right
+from shared.application.snapshots import stock_of
 from shared.contract.requests import GrantsRequest
 from shared.contract.responses import GrantsResponse
-from shared.domain.definition import RunDefinition
+from shared.domain.definition import RunDefinition, Snapshot
 from shared.domain.environment import digest
 from shared.domain.errors import Fenced
 from shared.domain.ids import run_stream
@@ -43,8 +44,13 @@ def grant(backend: Backend, run_id: str, attempt: int, request: GrantsRequest) -
         write=signed(request.write, "write"),
         create=signed(request.create, "create"),
         read=signed(request.read, "read"),
-        files={d: backend.blobs.grant("snapshots", source_blob(d), "read", until) for d in request.files},
+        files=_sources(backend, definition.snapshot, request.files, until),
     )
+
+
+def _sources(backend: Backend, snapshot: Snapshot, digests: list[str], until: datetime) -> dict[str, str]:
+    stock = stock_of(backend, snapshot.datastore) if digests else None
+    return {digest: stock.read_url(source_blob(digest), until) for digest in digests} if stock else {}
 
 
 def current(backend: Backend, run_id: str, attempt: int) -> RunDefinition:

@@ -8,6 +8,7 @@ from shared.application.files import LINK_LIFETIME
 from shared.application.model_files import Listing, listed, of_run, stored, uploaded
 from shared.application.paths import source_blob
 from shared.application.ports import Container, Where
+from shared.application.stock import OwnStock
 from shared.contract.models import MissingFiles, ModelFile, ModelRequest, ModelUpdate, ModelVersionModel
 from shared.contract.responses import Page, ViewPage
 from shared.domain.ids import checked, model_stream
@@ -36,7 +37,7 @@ def register(
     listing = of_run(backend, request.run_id, request.path) if request.run_id and request.path else uploaded(request)
     if listing.run is None:
         sizes = {file.sha256: file.size for file in listing.files if file.sha256}
-        if absent := content.missing(backend, "models", sizes):
+        if absent := content.missing(backend, OwnStock(backend.blobs, "models"), sizes):
             return MissingFiles(missing=absent)
     command = RegisterModel(key or uuid.uuid4().hex, stored(backend, listing), _said(request))
     model, _ = transact(backend, MODEL, model_stream(name), command, cause)

@@ -44,13 +44,15 @@ def _snapshot(backend: Backend, request: SubmitRunRequest, known: RunDefinition 
     if known and known.snapshot and known.snapshot.id == request.snapshot_id:
         return known.snapshot
     try:
-        files = snapshots.read(backend, request.snapshot_id).files
+        manifest = snapshots.read(backend, request.snapshot_id)
     except NotFound as error:
         raise Invalid(str(error)) from error
+    files = manifest.files
     if request.script is not None and request.script not in {file.path for file in files}:
         there = ", ".join(file.path for file in files[:10])
         raise Invalid(f"The snapshot has no script {request.script!r}; it has: {there}. Name a file of the snapshot.")
-    return Snapshot(id=request.snapshot_id, files=len(files), bytes=sum(file.size for file in files))
+    return Snapshot(id=request.snapshot_id, files=len(files), bytes=sum(file.size for file in files),
+                    datastore=manifest.datastore)
 
 
 def _check_compute(backend: Backend, name: str) -> None:

@@ -4,27 +4,31 @@ import hashlib
 import json
 from datetime import timedelta
 
-from shared.application import content
+from shared.application import content, datastores
 from shared.application.backend import Backend
 from shared.application.paths import check_tree, confined, manifest_blob, source_blob
+from shared.application.stock import DatastoreStock, OwnStock, Stock
 from shared.contract.requests import SnapshotFile, SnapshotRequest
 from shared.contract.responses import Manifest, Page, SnapshotEntry, SnapshotFileLink, SnapshotResponse
 from shared.domain import limits
 from shared.domain.errors import Invalid, NotFound
 
 LINK_LIFETIME = timedelta(hours=1)
+FOLDER = "snapshots"
+"""Of a datastore that keeps snapshots."""
 
 
 def create(backend: Backend, request: SnapshotRequest) -> SnapshotResponse:
     """Store what came inline, say what is missing; once nothing is, store the manifest. Sending it again is safe."""
     entries = sorted((_entry(file) for file in request.files), key=lambda entry: entry.path)
     _check(entries)
-    _store_inline(backend, request.files)
-    manifest = _canonical(entries)
+    stock = stock_of(backend, request.datastore)
+    _store_inline(stock, request.files)
+    manifest = _canonical(entries, request.datastore)
     snapshot_id = hashlib.sha256(manifest).hexdigest()
     known = backend.blobs.read("snapshots", manifest_blob(snapshot_id), 0, 1) is not None
     sizes = {entry.sha256: entry.size for entry in entries}
-    missing = [] if known else content.missing(backend, "snapshots", sizes)
+    missing = [] if known else content.missing(backend, stock, sizes)
     if not known and not missing:
         backend.blobs.put("snapshots", manifest_blob(snapshot_id), manifest)
     size = sum(entry.size for entry in entries)
@@ -44,11 +48,26 @@ def read(backend: Backend, snapshot_id: str) -> Manifest:
 def links(backend: Backend, snapshot_id: str, limit: int, after: str | None) -> Page[SnapshotFileLink]:
     """A page of the snapshot's files by path, behind the path ``after``, with a URL good for an hour for each."""
     until = backend.clock() + LINK_LIFETIME
-    behind = [file for file in read(backend, snapshot_id).files if after is None or file.path > after]
-    value = [SnapshotFileLink(**file.model_dump(),
-                              url=backend.blobs.grant("snapshots", source_blob(file.sha256), "read", until))
+    manifest = read(backend, snapshot_id)
+    stock = stock_of(backend, manifest.datastore)
+    behind = [file for file in manifest.files if after is None or file.path > after]
+    value = [SnapshotFileLink(**file.model_dump(), url=stock.read_url(source_blob(file.sha256), until))
              for file in behind[:limit]]
     return Page(value=value, next=value[-1].path if len(behind) > limit else None)
+
+
+def stock_of(backend: Backend, datastore: str | None) -> Stock:
+    """Where the files of snapshots are: in ``datastore`` (``Invalid`` if it is no blob container), or in our own."""
+    if datastore is None:
+        return OwnStock(backend.blobs, "snapshots")
+    try:
+        kind = datastores.definition(backend, datastore).kind
+    except NotFound as error:
+        raise Invalid(f"The snapshot cannot be kept there: {error}") from error
+    if kind != "blob":
+        raise Invalid(f"The snapshot cannot be kept in {datastore!r}: its files are uploaded as blobs, and it is of "
+                      f"kind {kind!r}. Name a datastore of kind 'blob', or none.")
+    return DatastoreStock(datastores.opened(backend, datastore), FOLDER)
 
 
 def _entry(file: SnapshotFile) -> SnapshotEntry:
@@ -75,13 +94,15 @@ def _check(entries: list[SnapshotEntry]) -> None:
     check_tree([entry.path for entry in entries])
 
 
-def _canonical(entries: list[SnapshotEntry]) -> bytes:
-    files = [entry.model_dump() for entry in entries]
-    return json.dumps({"files": files}, sort_keys=True, separators=(",", ":")).encode()
+def _canonical(entries: list[SnapshotEntry], datastore: str | None) -> bytes:
+    manifest: dict[str, object] = {"files": [entry.model_dump() for entry in entries]}
+    if datastore is not None:
+        manifest["datastore"] = datastore
+    return json.dumps(manifest, sort_keys=True, separators=(",", ":")).encode()
 
 
-def _store_inline(backend: Backend, files: list[SnapshotFile]) -> None:
+def _store_inline(stock: Stock, files: list[SnapshotFile]) -> None:
     for file in files:
         if file.content is not None:
             data = _encoded(file)
-            backend.blobs.put("snapshots", source_blob(hashlib.sha256(data).hexdigest()), data)
+            stock.put(source_blob(hashlib.sha256(data).hexdigest()), data)

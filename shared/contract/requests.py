@@ -35,9 +35,19 @@ class SnapshotFile(Request):
 
 
 class SnapshotRequest(Request):
-    """All files of a source folder. Sent again once what was missing is uploaded, it makes the snapshot."""
+    """All files of a source folder. Sent again once what was missing is uploaded, it makes the snapshot.
+
+    ``datastore``: a blob container where the files are to be kept; all are uploaded then, none is sent as ``content``.
+    """
 
     files: Annotated[list[SnapshotFile], Field(min_length=1, max_length=limits.SNAPSHOT_FILES)]
+    datastore: Name | None = None
+
+    @model_validator(mode="after")
+    def _uploaded(self) -> Self:
+        if self.datastore is not None and any(file.content is not None for file in self.files):
+            raise ValueError("files of a 'datastore' are uploaded: give 'sha256' and 'size' of each")
+        return self
 
 
 class CancelRequest(Request):

@@ -81,9 +81,10 @@ class SnapshotFileLink(SnapshotEntry):
 
 
 class Manifest(BaseModel):
-    """The files of a snapshot, by path."""
+    """The files of a snapshot, by path; ``datastore`` has their contents, if the backend has not."""
 
     files: list[SnapshotEntry]
+    datastore: str | None = None
 
 
 class CancelModel(BaseModel):

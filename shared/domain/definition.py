@@ -16,11 +16,15 @@ LOCAL = "local"
 
 
 class Snapshot(Value):
-    """The frozen source folder: the sha256 of its manifest, and its size."""
+    """The frozen source folder: the sha256 of its manifest, and its size.
+
+    ``datastore``: the one that has its files; none: the backend keeps them.
+    """
 
     id: str
     files: int
     bytes: int
+    datastore: str | None = None
 
 
 class InputArgument(Value):

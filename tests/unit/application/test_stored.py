@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from shared.adapters.memory_services import MemoryBlobs
 from shared.application.ports import Blob, Container
+from shared.application.stock import OwnStock
 from shared.application.stored import LOOKS_PER_PAGE, absent
-from tests.unit.application.deployment import Deployment
 
 PAGE = 7
 
@@ -43,7 +43,7 @@ def stored(numbers: set[int], size: int = 1) -> SmallPages:
 
 
 def missing(blobs: SmallPages, sizes: dict[str, int]) -> list[str]:
-    return absent(Deployment(blobs=blobs).backend, "snapshots", "files/", sizes)
+    return absent(OwnStock(blobs, "snapshots"), "files/", sizes)
 
 
 @settings(deadline=None, max_examples=60)
