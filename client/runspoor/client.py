@@ -72,13 +72,15 @@ class Client:
         target: ComputeTarget = self.api.write("POST", "compute-targets", body).json()
         return target
 
-    def snapshot(self, folder: str | os.PathLike[str], *, stream: TextIO | None = None) -> str:
+    def snapshot(self, folder: str | os.PathLike[str], *, stream: TextIO | None = None,
+                 datastore: str | None = None) -> str:
         """Freeze a source folder, or one file; returns the snapshot's id. ``stream`` (none: stderr) hears what it took.
 
+        ``datastore``: a blob container that is to keep the files, by its name.
         Only what the backend has not yet is uploaded. ``.amlignore``, or else ``.gitignore``, in the folder says what
         is left out; ``.git`` always is. Raises SnapshotError.
         """
-        return freeze(self.api, folder, stream or sys.stderr).id
+        return freeze(self.api, folder, stream or sys.stderr, datastore).id
 
     def submit(self, experiment: str, snapshot_id: str, compute_target: str, *, idempotency_key: str | None = None,
                **settings: object) -> Run:

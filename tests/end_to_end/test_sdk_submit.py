@@ -69,14 +69,15 @@ def here(name: str) -> Environment:
 
 
 @pytest.mark.parametrize("target", ["cpu", "local"])
-def test_one_script_runs_on_a_cluster_and_on_this_machine(experiment: Experiment, folder: Path, found: Found,
-                                                          target: str) -> None:
+def test_one_script_runs_on_a_cluster_and_on_this_machine(api: Api, experiment: Experiment, folder: Path,
+                                                          found: Found, target: str) -> None:
     environment = here("this-python")
     environment.environment_variables["MINE"] = "of the environment"
     config = ScriptRunConfig(source_directory=str(folder), script="train.py", environment=environment,
                              compute_target=target, arguments=["--rate", 0.1, "--flag", True, "--none", None,
                                                                "--layers", [64, 32], "two words", "$HOME"])
     config.run_config.environment_variables["MINE"] = "of the run"
+    config.run_config.source_directory_data_store = "workspaceblobstore"
     tags: dict[str, Any] = {"stage": "test", "number": 1}
     run = experiment.submit(config=config, tags=tags)
     assert found(run) == {
@@ -88,7 +89,8 @@ def test_one_script_runs_on_a_cluster_and_on_this_machine(experiment: Experiment
     kind = {"cpu": "amlcompute", "local": "local"}[target]
     properties = run.get_properties()
     assert properties["_azureml.ComputeTargetType"] == kind
-    assert len(properties["ContentSnapshotId"]) == 64
+    snapshot = api.http.get(f"snapshots/{properties['ContentSnapshotId']}").json()
+    assert snapshot["datastore"] == "workspaceblobstore"
     assert run.get_metrics() == {"rate": 0.5}
 
 

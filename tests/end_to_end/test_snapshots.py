@@ -8,13 +8,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pytest
 from azure.storage.blob import BlobServiceClient
 from runspoor.client import Client
 from runspoor.snapshot.freeze import freeze
 
+from local.azurite import ACCOUNT_NAME
 from local.system import System
 from tests.end_to_end.api import Api
+from tests.end_to_end.problem import refused
 from tests.end_to_end.runspoor_command import Command
 
 FILES = 2_000
@@ -136,3 +139,36 @@ def test_links_and_odd_names_arrive(client: Client, api: Api, tmp_path: Path) ->
     run = client.submit("links", snapshot.id, "cpu", script="train.py")
     assert api.wait(run["run_id"])["status"] == "Completed"
     assert "".join(client.logs(run["run_id"])) == "shared a odd tool\n"
+
+
+def test_a_datastore_that_keeps_the_files(client: Client, api: Api, blobs: BlobServiceClient, tmp_path: Path) -> None:
+    """Uploaded once there, and nowhere else; the node reads them there."""
+    store = {"name": "sources", "kind": "blob", "account": ACCOUNT_NAME, "container": "e2e-sources",
+             "create_if_not_exists": True}
+    assert api.http.post("datastores", json=store).status_code == 201
+    (tmp_path / "train.py").write_text("from package import said\nprint(said, 'kept in a datastore')")
+    (tmp_path / "package").mkdir()
+    (tmp_path / "package/__init__.py").write_text("said = 'I was'")
+    (tmp_path / "empty.txt").touch()
+    before = stored(blobs)
+    first = freeze(client.api, tmp_path, io.StringIO(), "sources")
+    assert freeze(client.api, tmp_path, io.StringIO(), "sources").uploaded_files == 0
+    assert (first.uploaded_files, stored(blobs)) == (3, before)
+    assert set(blobs.get_container_client("e2e-sources").list_blob_names()) == {
+        f"snapshots/files/{digest}" for digest in paths(api, first.id).values()}
+    assert freeze(client.api, tmp_path, io.StringIO()).id != first.id
+    run = client.submit("tests", first.id, "cpu", script="train.py")
+    assert api.wait(str(run["run_id"]))["last_lines"] == ["I was kept in a datastore"]
+    links = api.http.get(f"snapshots/{first.id}/files").json()["value"]
+    assert {httpx.get(link["url"]).status_code for link in links} == {200}
+
+
+def test_a_datastore_that_cannot_keep_them(api: Api) -> None:
+    store = {"name": "sources_lake", "kind": "gen2", "account": ACCOUNT_NAME, "container": "e2e-lake",
+             "create_if_not_exists": True}
+    assert api.http.post("datastores", json=store).status_code == 201
+    files = [{"path": "train.py", "sha256": "a" * 64, "size": 1}]
+    for name, said in (("sources_lake", "of kind 'gen2'"), ("nobody", "There is no datastore 'nobody'")):
+        refused(api.http.post("snapshots", json={"files": files, "datastore": name}), 400, said)
+    inline = {"files": [{"path": "train.py", "content": "pass"}], "datastore": "workspaceblobstore"}
+    refused(api.http.post("snapshots", json=inline), 400, "are uploaded")

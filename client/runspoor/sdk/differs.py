@@ -30,7 +30,7 @@ DIFFERS: Mapping[str, str] = {
     "azureml.core.RunConfiguration.node_count": _SPREAD,
     "azureml.core.RunConfiguration.priority": "taken, and makes no difference",
     "azureml.core.RunConfiguration.services": "taken, and makes no difference",
-    "azureml.core.RunConfiguration.source_directory_data_store": "taken, and makes no difference",
+    "azureml.core.RunConfiguration.source_directory_data_store": "a blob container; others are refused",
     "azureml.core.RunConfiguration.credential_passthrough": "only False",
     "azureml.core.RunConfiguration.amlcompute": "a cluster for one run is not offered: make one with min_nodes=0",
     "azureml.core.RunConfiguration.auto_prepare_environment": "always true",

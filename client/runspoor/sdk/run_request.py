@@ -34,7 +34,6 @@ _REFUSED: tuple[tuple[Test, str, str], ...] = (
 _WITHOUT_EFFECT: tuple[tuple[Test, str], ...] = (
     (lambda c: c.priority is not None, "priority"),
     (lambda c: c.docker.arguments or c.environment.docker.arguments, "arguments of docker"),
-    (lambda c: c.source_directory_data_store not in (None, "workspaceblobstore"), "source_directory_data_store"),
     (lambda c: c.services, "services"),
 )
 

@@ -64,7 +64,7 @@ def submit(experiment: Experiment, config: object, tags: Mapping[str, object] | 
     asked = run_request(run_config, folder, workspace, config._error)
     target_exists(workspace, run_config.target)
     asked["environment"] = _registered(workspace, run_config.environment, asked.get("environment", {}))
-    snapshot_id = workspace.client.snapshot(folder)
+    snapshot_id = workspace.client.snapshot(folder, datastore=run_config.source_directory_data_store)
     body = {**asked, "experiment": experiment.name, "run_id": run_id(experiment.name), "snapshot_id": snapshot_id,
             "compatibility": COMPATIBILITY, "tags": texts(tags),
             "properties": _properties(folder, snapshot_id, run_config)}

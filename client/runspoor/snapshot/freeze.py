@@ -36,11 +36,14 @@ class Snapshot:
                 f"{size(self.uploaded_bytes)}")
 
 
-def freeze(api: Transport, folder: str | os.PathLike[str], stream: TextIO) -> Snapshot:
-    """Freeze a folder, or one file, and say on ``stream`` what it took. Raises SnapshotError, Corrupt."""
+def freeze(api: Transport, folder: str | os.PathLike[str], stream: TextIO, datastore: str | None = None) -> Snapshot:
+    """Freeze a folder, or one file, and say on ``stream`` what it took. Raises SnapshotError, Corrupt.
+
+    ``datastore``: the one that is to keep its files; none: the backend keeps them.
+    """
     frozen = source(Path(folder))
     tell_notes(stream, frozen.notes)
-    uploads = _Uploads(api, frozen)
+    uploads = _Uploads(api, frozen, datastore)
     snapshot = uploads.run(stream)
     print(snapshot, file=stream, flush=True)
     return snapshot
@@ -49,10 +52,11 @@ def freeze(api: Transport, folder: str | os.PathLike[str], stream: TextIO) -> Sn
 class _Uploads:
     """Sends what is missing, until nothing is."""
 
-    def __init__(self, api: Transport, frozen: Source) -> None:
+    def __init__(self, api: Transport, frozen: Source, datastore: str | None) -> None:
         self._api = api
         self._frozen = frozen
-        self._body = {"files": [file.entry() for file in frozen.files]}
+        self._body = {"files": [file.entry() for file in frozen.files],
+                      **({"datastore": datastore} if datastore else {})}
         self._by_digest = {file.sha256: file for file in frozen.files}
         self._sent: set[str] = set()
         self._refusal: Forbidden | None = None

@@ -220,7 +220,7 @@ def test_what_cannot_be_run(folder: Path, change: Callable[[RunConfiguration], N
 
 def test_what_makes_no_difference_is_said(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     run_config = RunConfiguration("train.py")
-    run_config.source_directory_data_store = "workspaceblobstore"
+    run_config.source_directory_data_store = "store"
     run_request(run_config, folder, WORKSPACE)
     assert not caplog.records
     run_config.priority = 5
