@@ -41,9 +41,10 @@ class _Answers(BaseHTTPRequestHandler):
     def _content(self, content: bytes, headers: dict[str, str]) -> None:
         asked = self.headers.get("Range")
         if asked and self.headers.get("If-Range") == headers.get("ETag"):
-            start = int(asked.removeprefix("bytes=").removesuffix("-"))
-            span = {"Content-Range": f"bytes {start}-{len(content) - 1}/{len(content)}"}
-            return self._answer(206, content[start:], {**headers, **span})
+            start, _, last = asked.removeprefix("bytes=").partition("-")
+            part = content[int(start):int(last) + 1 if last else None]
+            span = {"Content-Range": f"bytes {start}-{int(start) + len(part) - 1}/{len(content)}"}
+            return self._answer(206, part, {**headers, **span})
         return self._answer(200, content, headers)
 
     def _trouble(self, trouble: str, content: bytes) -> None:
