@@ -42,7 +42,8 @@ class Mount:
                                          start_new_session=True)
         self._reader = threading.Thread(target=self._hand_on, daemon=True)
         self._reader.start()
-        described = {"mount_point": str(place), "patience_seconds": STORAGE_PATIENCE_SECONDS, **listed}
+        described = {"mount_point": str(place), "patience_seconds": STORAGE_PATIENCE_SECONDS, "report": True,
+                     **listed}
         with suppress(BrokenPipeError):
             self._stdin.write(json.dumps(described).encode() + b"\n")
             self._stdin.flush()

@@ -11,6 +11,7 @@ from runspoor.sdk.dataset import Dataset
 from runspoor.sdk.datastore import Datastore
 from runspoor.sdk.exceptions import UserErrorException
 from runspoor.sdk.experiment import Experiment
+from runspoor.sdk.file_dataset import FileDataset
 from runspoor.sdk.script_run_config import ScriptRunConfig
 from runspoor.sdk.workspace import Workspace
 
@@ -48,7 +49,7 @@ def storage() -> Iterator[Storage]:
 
 
 @pytest.fixture
-def registered(system: System, workspace: Workspace) -> Dataset:
+def registered(system: System, workspace: Workspace) -> FileDataset:
     with BlobServiceClient.from_connection_string(system.storage.connection_string) as service:
         for name, content in {"mounts/a.csv": "1,2", "mounts/more/b.csv": "3,4"}.items():
             service.get_blob_client("data", name).upload_blob(content, overwrite=True)
@@ -76,7 +77,7 @@ def test_a_run_reads_only_what_it_touches(api: Api, experiment: Experiment, stor
     assert ("this node delivers it as a download" in said) != CAN_MOUNT
 
 
-def test_a_script_mounts_a_registered_dataset(registered: Dataset, api: Api, submit: Submit) -> None:
+def test_a_script_mounts_a_registered_dataset(registered: FileDataset, api: Api, submit: Submit) -> None:
     run = submit(IN_RUN)
     ended = api.wait(run.id)
     assert ended["status"] == "Completed", ended
@@ -85,13 +86,15 @@ def test_a_script_mounts_a_registered_dataset(registered: Dataset, api: Api, sub
     assert "gone True" in log
 
 
-def test_the_caller_mounts_a_registered_dataset(registered: Dataset, workspace: Workspace) -> None:
-    with Dataset.get_by_name(workspace, "mounted-e2e").mount() as mounted:
+def test_the_caller_mounts_a_registered_dataset(registered: FileDataset, workspace: Workspace) -> None:
+    dataset = Dataset.get_by_name(workspace, "mounted-e2e")
+    assert isinstance(dataset, FileDataset)
+    with dataset.mount() as mounted:
         assert os.path.ismount(mounted.mount_point) == CAN_MOUNT
         assert Path(mounted.mount_point, "more/b.csv").read_text() == "3,4"
 
 
-def test_a_dataset_that_has_changed_is_not_mounted(registered: Dataset, system: System, workspace: Workspace) -> None:
+def test_a_dataset_that_has_changed_is_not_mounted(registered: FileDataset, system: System, workspace: Workspace) -> None:
     with BlobServiceClient.from_connection_string(system.storage.connection_string) as service:
         service.get_blob_client("data", "mounts/a.csv").upload_blob("5,6", overwrite=True)
     with pytest.raises(UserErrorException, match=r"a\.csv"):

@@ -3,11 +3,12 @@
 The first line of standard input is JSON; it may hold a key, which no command line shall show:
 
     {"mount_point": "/an/empty/folder", "first": {"value": [...], "next": "..."},
-     "pages": {"url": "https://.../files", "access_file": "..." or "key": "..."} or null, "patience_seconds": 60}
+     "pages": {"url": "https://.../files", "access_file": "..." or "key": "..."} or null, "patience_seconds": 60,
+     "report": false}
 
 ``first`` is the first page of the files; ``pages`` is where it and the following ones come from, null when it is all.
 One line of JSON on standard output says ``{"ready": true}``, or ``{"ready": false, "why": "..."}`` where this machine
-cannot mount. What goes wrong later are lines on standard error.
+cannot mount. What goes wrong later are lines on standard error; the last one, with ``report``, says how much was read.
 
 ``python -m runspoor.mount --clean FOLDER...`` takes mounts away that killed processes left there.
 """
@@ -68,11 +69,13 @@ def _serve(wanted: Mapping[str, Any], parent: int) -> int:
         for work in (session.run, listing.read_on):
             threading.Thread(target=work, daemon=True).start()
         session.started.wait()
+        device.read_more_at_once(point)
         _answer(ready=True)
         _stay(session, ending, parent)
     finally:
         device.unmount(point)
-    say(f"{ranges.bytes} bytes were read from storage in {ranges.requests} requests.")
+    if wanted.get("report"):
+        say(f"{ranges.bytes} bytes were read from storage in {ranges.requests} requests.")
     return 0
 
 
