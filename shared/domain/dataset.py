@@ -20,7 +20,7 @@ ColumnKind = Literal["bool", "long", "float", "datetime", "string"]
 
 
 class Source(Value):
-    """A file of the web (``url``), or a folder or file of a ``datastore``; its empty path is all of it."""
+    """A file of the web (``url``), or a folder, file or pattern of a ``datastore``; its empty path is all of it."""
 
     url: str | None = None
     datastore: str | None = None
