@@ -1,7 +1,9 @@
 """The connection to Cosmos DB: one client per process and account, because a client holds the connections."""
 
+import threading
 from functools import cache
 
+from azure.core.utils import CaseInsensitiveDict
 from azure.cosmos import CosmosClient
 from azure.identity import DefaultAzureCredential
 
@@ -20,7 +22,7 @@ def client(connection: str) -> CosmosClient:
     """
     is_endpoint = connection.startswith(("https://", "http://"))
     endpoint, key = (connection, None) if is_endpoint else _parts(connection)
-    return CosmosClient(
+    made = CosmosClient(
         endpoint,
         key or DefaultAzureCredential(),
         retry_throttle_total=THROTTLED_TRIES,
@@ -29,6 +31,34 @@ def client(connection: str) -> CosmosClient:
         connection_timeout=CONNECTION_SECONDS,
         user_agent_suffix="runspoor",
     )
+    _separate_threads(made)
+    return made
+
+
+class _Answered(threading.local):
+    """The headers of a thread's newest answer."""
+
+    def __init__(self) -> None:
+        self.headers: CaseInsensitiveDict = CaseInsensitiveDict()
+
+
+def _separate_threads(client: CosmosClient) -> None:
+    """Keep the SDK from mixing threads up.
+
+    It writes how often a request was throttled into the newest answer's headers, which may be another thread's, who
+    copies them at that moment: "OrderedDict mutated during iteration".
+    """
+    answered = _Answered()
+
+    def get(_: object) -> CaseInsensitiveDict:
+        return answered.headers
+
+    def put(_: object, headers: CaseInsensitiveDict) -> None:
+        answered.headers = headers
+
+    connection = client.client_connection
+    own = {"last_response_headers": property(get, put)}
+    connection.__class__ = type("SeparateThreads", (type(connection),), own)
 
 
 def _parts(connection: str) -> tuple[str, str]:
