@@ -1,6 +1,7 @@
 """Pinned datasets through the public surface, against storage that changes behind them."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import httpx
@@ -150,3 +151,12 @@ def test_a_node_sees_pins_too(api: Api, system: System, data: ContainerClient, f
     assert [each["version"] for each in versions["value"]] == [1]
     api.http.post(f"runs/{run_id}/cancel", json={})
     api.wait(run_id)
+
+
+def test_many_who_register_the_same_at_once_make_one_version(api: Api, folder: str) -> None:
+    wanted = body(folder, name="at-once-e2e", create_new_version=True)
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: api.http.post("datasets", json=wanted), range(6)))
+    assert sorted(answer.status_code for answer in answers) == [200] * 5 + [201]
+    assert len({answer.text for answer in answers}) == 1
+    assert answers[0].json()["version"] == 1
