@@ -86,6 +86,19 @@ def test_datasets_and_what_came_of_them(room: Path) -> None:
     assert all(f'-->|"{name}"|' in drawn for name in ("weather", "clean", "training", "outputs/means.json")), drawn
 
 
+def test_tables(room: Path) -> None:
+    said = example(room, "tables.py", TRAINING_PYTHON=sys.executable)
+    assert "Berg, Anna" in said
+    assert "Diaz" not in said, "the first two rows alone"
+    assert "'Age': 'float64'" in said
+    assert "'Boarded': 'datetime64" in said
+    assert "'Arrived': 'bool'" in said
+    assert "has ['Class', 'Age', 'Arrived']" in said
+    assert "has ['Name', 'Class', 'Age', 'Boarded', 'Arrived']" in said
+    assert "6 travellers, 2 of unknown age" in said
+    assert "It said: 30.0 years" in said
+
+
 def test_from_a_dataset_to_a_registered_model(room: Path, mirror: str) -> None:
     said = example(room, "classify_digits.py", RUNSPOOR_OPENDATASETS_URL=mirror, TRAINING_PYTHON=sys.executable)
     assert "Learning from 1500 images, testing with 297" in said
