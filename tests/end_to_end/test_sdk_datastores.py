@@ -2,6 +2,7 @@
 
 import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
 from runspoor.sdk.data_reference import DataReference
@@ -17,9 +18,12 @@ FILES = {"a.txt": b"a", ".hidden": b"h", "empty": b"", "sub/b.csv": b"1,2\n", "s
 
 
 def registered(workspace: Workspace, kind: str, name: str) -> AbstractAzureStorageDatastore:
-    register = {"blob": Datastore.register_azure_blob_container, "share": Datastore.register_azure_file_share}[kind]
-    return register(workspace, name, f"c-{uuid.uuid4().hex}", ACCOUNT_NAME, account_key=ACCOUNT_KEY,
-                    create_if_not_exists=True)
+    place = f"c-{uuid.uuid4().hex}"
+    if kind == "blob":
+        return Datastore.register_azure_blob_container(workspace, name, place, ACCOUNT_NAME, account_key=ACCOUNT_KEY,
+                                                       create_if_not_exists=True)
+    return Datastore.register_azure_file_share(workspace, name, place, ACCOUNT_NAME, account_key=ACCOUNT_KEY,
+                                               create_if_not_exists=True)
 
 
 @pytest.fixture(params=["blob", "share"])
@@ -82,7 +86,7 @@ def test_single_files_keep_what_is_below_their_root(store: AbstractAzureStorageD
     assert {*read(tmp_path / "back")} == {"common/sub/b.csv", "common/a.txt", "root/src/sub/b.csv", "b.csv"}
     for wrong in ([], ["none"], str(folder / "a.txt")):
         with pytest.raises(UserErrorException):
-            store.upload_files(wrong)  # type: ignore[arg-type]  # as scripts may
+            store.upload_files(wrong)
     with pytest.raises(UserErrorException, match="does not contain all files"):
         store.upload_files(chosen, relative_root=str(folder / "sub"))
     with pytest.raises(UserErrorException, match="upload_files takes single files"):
@@ -98,12 +102,13 @@ def test_found_listed_default_and_forgotten(workspace: Workspace) -> None:
     known = workspace.datastores
     assert {before.name, blob.name, share.name, lake.name} <= {*known}
     assert known[lake.name].datastore_type == "AzureDataLakeGen2"
-    again = Datastore(workspace, blob.name.upper())
+    again: Any = Datastore(workspace, blob.name.upper())
     assert (again.name, again.container_name, again.account_name) == (blob.name, blob.container_name, ACCOUNT_NAME)
     assert ACCOUNT_KEY not in str(vars(again))
     workspace.set_default_datastore(blob.name)
     try:
-        assert Datastore.get_default(workspace).name == Datastore(workspace).name == blob.name
+        default: Any = Datastore(workspace)
+        assert default.name == Datastore.get_default(workspace).name == blob.name
     finally:
         before.set_as_default()
     assert workspace.get_default_datastore().name == before.name
@@ -117,9 +122,9 @@ def test_a_name_is_one_container_unless_it_is_overwritten(workspace: Workspace) 
     first = registered(workspace, "blob", f"one_{uuid.uuid4().hex[:8]}")
     with pytest.raises(UserErrorException, match="overwrite"):
         registered(workspace, "blob", first.name)
-    more = {"account_key": ACCOUNT_KEY, "create_if_not_exists": True}
-    second = Datastore.register_azure_blob_container(workspace, first.name, f"c-{uuid.uuid4().hex}", ACCOUNT_NAME,
-                                                     overwrite=True, **more)
+    second = Datastore.register_azure_blob_container(
+        workspace, first.name, f"c-{uuid.uuid4().hex}", ACCOUNT_NAME, account_key=ACCOUNT_KEY, overwrite=True,
+        create_if_not_exists=True)
     assert Datastore.get(workspace, first.name).container_name == second.container_name != first.container_name
     with pytest.raises(UserErrorException):
         Datastore.register_azure_blob_container(workspace, "wrong_key", "data", ACCOUNT_NAME, account_key="bm8=")

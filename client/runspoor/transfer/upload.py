@@ -15,6 +15,7 @@ from runspoor.transport import Storage
 __all__ = ["PARALLEL", "Ask", "upload"]
 
 PARALLEL = 16
+BLOCKS_AT_ONCE = 8
 PATHS_PER_REQUEST = 1_000
 """The backend's limit."""
 LARGE_BYTES = 8 * 1024 * 1024
@@ -83,7 +84,7 @@ class _Uploads:
         if kind == "share":
             return self._to_share(path, grant)
         return self._tell(path, blob.put_blocks(self._storage, grant, self._files[path], self._overwrite, self._pool,
-                                                PARALLEL, self._told.advance))
+                                                BLOCKS_AT_ONCE, self._told.advance))
 
     def _to_share(self, path: str, grant: Grant) -> bool:
         new = self._overwrite or not share.is_there(self._storage, grant)
