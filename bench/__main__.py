@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from bench import client, data_mount, data_transfer, runs, store
+from bench import client, data_mount, data_tables, data_transfer, runs, store
 from bench.measure import Result
 from bench.target import Target, target
 from local.state import open_state
@@ -25,6 +25,7 @@ MEASUREMENTS: dict[str, Callable[[Target], list[Result]]] = {
     "one large file": data_transfer.large_file,
     "many small files": data_transfer.small_files,
     "mounts": data_mount.mounts,
+    "a large table": data_tables.frames,
     "lists": lambda target: [store.listing(target)],
 }
 
