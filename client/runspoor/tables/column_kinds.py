@@ -11,8 +11,8 @@ from runspoor.tables.libraries import Array, Batch, arrow
 NULLS = ("", "NaN", "nan")
 """What stands for a missing value."""
 TRUE, FALSE = ("1", "true", "True", "TRUE"), ("0", "false", "False", "FALSE")
-ISO = r"^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?)?$"
-ISO_OF_ZONE = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?(Z|[+-]\d{2}(:?\d{2})?)$"
+ISO = r"^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?$"
+ISO_OF_ZONE = r"^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}(:?\d{2})?)$"
 DAY, TIME = r"^\d{1,2}/\d{1,2}/\d{4}", r"\d{1,2}:\d{2}"
 
 
@@ -98,12 +98,11 @@ def _cast(column: Array, kind: Kind) -> Array:
     pc = arrow("compute")
     if kind is BOOL:
         return pc.if_else(pc.is_null(column), None, pc.is_in(column, value_set=_texts(TRUE)))
-    trimmed = pc.utf8_trim_whitespace(column)
     if kind.format:
-        return pc.strptime(trimmed, format=kind.format, unit="us")
-    if kind.name.startswith("date"):
-        return without_zone(pc.replace_substring(trimmed, ",", ".").cast(arrow_type(kind)))
-    return trimmed.cast(arrow_type(kind))
+        return pc.strptime(column, format=kind.format, unit="us")
+    if kind in DATES:
+        return without_zone(column.cast(arrow_type(kind)))
+    return pc.utf8_trim_whitespace(column).cast(arrow_type(kind))
 
 
 def without_zone(column: Array) -> Array:

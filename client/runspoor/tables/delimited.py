@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from runspoor.tables.libraries import Batch, arrow
 from runspoor.tables.streams import codec, text
 
 USUAL_SEPARATORS = {",": "','", ";": "';'", "\t": r"'\t'", "|": "'|'"}
+TEXT = re.compile(rb"[^\r\n]")
 CONVERSION = "CSV conversion error"
 
 
@@ -78,9 +80,9 @@ class Delimited:
         return diagnosis.of(self.content, self.dialect, self.names, self.has_header, error)
 
     def _parsed(self, block: bytes) -> list[Batch]:
-        if not block.strip(b"\r\n"):
+        if not TEXT.search(block):
             return []
-        table = arrow("csv").read_csv(io.BytesIO(block), *self._options(len(block)))
+        table = arrow("csv").read_csv(arrow().BufferReader(block), *self._options(len(block)))
         return [self._with_kinds(batch) for batch in table.to_batches()]
 
     def _options(self, size: int) -> tuple[Any, Any, Any]:
