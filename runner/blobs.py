@@ -24,12 +24,12 @@ EXISTS = frozenset({409, 412})
 class Blobs:
     """Blob operations by the names of the contract (``outputs/model.pkl``). All raise Fenced, Refused or Outage."""
 
-    def __init__(self, grants: Grants, connections: Connections) -> None:
+    def __init__(self, grants: Grants, connections: Connections, patience_seconds: float = PATIENCE_SECONDS) -> None:
         self.grants = grants
-        self._connections = connections
+        self._connections, self._patience = connections, patience_seconds
 
     def send(self, method: str, name: str, headers: Mapping[str, str], body: Body = b"", *, query: str = "",
-             right: str = "write", patience_seconds: float = PATIENCE_SECONDS) -> Response:
+             right: str = "write", patience_seconds: float | None = None) -> Response:
         """One request, sent again through passing trouble."""
         sent = {"x-ms-version": API_VERSION, **headers}
         suffix = f"&{query}" if query else ""
@@ -37,15 +37,16 @@ class Blobs:
                              patience_seconds)
 
     def _granted(self, right: str, name: str, send: Callable[[str], Response],
-                 patience_seconds: float = PATIENCE_SECONDS) -> Response:
+                 patience_seconds: float | None = None) -> Response:
         """What ``send`` answers for the granted URL; a grant that storage does not accept is renewed once."""
         def once() -> Response:
             return send(self.grants.url(right, name))
 
-        response = persist(once, patience_seconds)
+        patience = self._patience if patience_seconds is None else patience_seconds
+        response = persist(once, patience)
         if response.status == 403:
             self.grants.forget(right, name)
-            response = persist(once, patience_seconds)
+            response = persist(once, patience)
         return response
 
     def put(self, name: str, body: Body, headers: Mapping[str, str]) -> str | None:
@@ -64,7 +65,7 @@ class Blobs:
         expect(201, name, response)
         return True
 
-    def read(self, name: str, patience_seconds: float = PATIENCE_SECONDS) -> bytes | None:
+    def read(self, name: str, patience_seconds: float | None = None) -> bytes | None:
         """The content, or None when there is no such blob."""
         response = self.send("GET", name, {}, right="read", patience_seconds=patience_seconds)
         if response.status == 404:

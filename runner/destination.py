@@ -11,6 +11,7 @@ from runner.blobs import CREATE_ONLY, EXISTS, Blobs, expect
 from runner.connections import Connections
 from runner.errors import Refused
 from runner.grants import Grants
+from runner.settings import OUTPUT_PATIENCE_SECONDS
 from runner.share_upload import ShareUpload
 from runner.task import Task
 from runner.upload import Upload
@@ -57,14 +58,18 @@ class Destination:
     def __init__(self, task: Task, connections: Connections, grants: Grants, output: str) -> None:
         self.urls = FileUrls(task, connections, grants, output)
         self._run, self._overwrite = task.run_id, task.outputs[output].overwrites
-        self._connections = connections
-        self._blobs = Blobs(self.urls, connections)
+        self._blobs = Blobs(self.urls, connections, OUTPUT_PATIENCE_SECONDS)
+        self._shares = ShareUpload(connections, OUTPUT_PATIENCE_SECONDS)
+        self._spelled: dict[str, str] = {}
 
     def put(self, file: Path, path: str, blocks: Executor) -> tuple[int, str | None]:
         """(size, etag if it is known) of ``file``, now at ``path``. Raises AlreadyThere, OSError."""
         may_replace = self._overwrite
-        if not may_replace and self.urls.kind(path) == SHARE:
-            may_replace = self._check(path)
+        if self.urls.kind(path) == SHARE:
+            other = self._spelled.setdefault(path.casefold(), path)
+            if other != path:
+                raise Refused(f"a share cannot tell it from {other!r}, which differs in capitals only")
+            may_replace = may_replace or self._check(path)
         try:
             return self._send(file, path, blocks, may_replace)
         except Refused as error:
@@ -79,8 +84,7 @@ class Destination:
             headers = mark if may_replace else {**mark, **CREATE_ONLY}
             sent = Upload(self._blobs, blocks, headers)(file, path)
             return sent.size, sent.etag
-        share = ShareUpload(self._connections)
-        size, _ = share.put(self.urls.url("write", path), file, lambda: self._renewed(path), mark)
+        size, _ = self._shares.put(self.urls.url("write", path), file, lambda: self._renewed(path), mark)
         return size, None
 
     def _renewed(self, path: str) -> str:

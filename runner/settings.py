@@ -1,4 +1,4 @@
-"""How long the runner waits for things of inputs: variables of the node, in seconds."""
+"""How long the runner waits for people's data: variables of the node, in seconds."""
 
 from __future__ import annotations
 
@@ -16,3 +16,5 @@ MOUNT_READY_SECONDS = _seconds("RUNSPOOR_MOUNT_READY_SECONDS", 60.0)
 """For a mount to be there."""
 STORAGE_PATIENCE_SECONDS = _seconds("RUNSPOOR_STORAGE_PATIENCE_SECONDS", 120.0)
 """For a byte of a file that was not there before, whatever its server says."""
+OUTPUT_PATIENCE_SECONDS = _seconds("RUNSPOOR_OUTPUT_PATIENCE_SECONDS", 600.0)
+"""For a datastore to take a part of a file; after that the files that are left are not tried."""

@@ -70,7 +70,7 @@ class Writing:
         self._seen: dict[str, Stamp] = {}
         self._sent: dict[str, Sent] = {}
         self._failed: dict[str, tuple[Stamp, NotUploaded]] = {}
-        self._is_taken = False
+        self._is_taken, self._outage = False, ""
         self._listed_at, self._listed_bytes, self._is_listed = 0.0, 0, True
 
     def step(self) -> None:
@@ -128,6 +128,7 @@ class Writing:
 
     def _upload(self, files: Mapping[str, tuple[Found, Stamp]]) -> None:
         """Those that have changed since they were uploaded, if they were. Raises Fenced."""
+        self._outage = ""
         due = [path for path, (_, stamp) in files.items() if path not in self._sent or self._sent[path].stamp != stamp]
         with ThreadPoolExecutor(THREADS) as pool, ThreadPoolExecutor(THREADS) as blocks:
             for start in range(0, len(due), NAMES_PER_CALL):
@@ -145,6 +146,8 @@ class Writing:
         try:
             if file.trouble:
                 raise Refused(file.trouble)
+            if self._outage:
+                raise Refused(self._outage)
             size, etag = self._destination.put(file.path, path, blocks)
         except (OSError, Refused, Outage) as error:
             shown = path.encode("utf-8", "replace").decode()
@@ -152,6 +155,7 @@ class Writing:
             self._sent.pop(path, None)
             self._failed[path] = stamp, NotUploaded(shown, str(error))
             self._is_taken |= isinstance(error, AlreadyThere)
+            self._outage = str(error) if isinstance(error, Outage) else self._outage
             return
         self._failed.pop(path, None)
         self._sent[path] = Sent((size, stamp[1]), etag)

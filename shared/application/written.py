@@ -5,17 +5,20 @@ content, the dataset by its definition, the version by run, attempt and output),
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import islice
 
 from pydantic import BaseModel, Field, ValidationError
 
 from shared.application import datasets, datastores, pins
 from shared.application.backend import Backend, Cause, transact
-from shared.application.data_ports import StorageTrouble, StoredFile
+from shared.application.data_ports import DatastoreFiles, StorageTrouble, StoredFile
 from shared.application.outputs import inside
 from shared.application.paths import attempt_prefix
 from shared.application.pins import PinnedFile
+from shared.application.stored import PARALLEL_LOOKS
 from shared.contract.datasets import DatasetModel
 from shared.domain.dataset import DatasetDefinition, Source
 from shared.domain.definition import Output, Registration
@@ -119,22 +122,29 @@ def _compared(backend: Backend, output: Output, listed: dict[str, PinnedFile]) -
     A datastore that does not answer, or that nobody knows any more, keeps no run from its end: then the node's word
     counts.
     """
-    files, others = dict(listed), 0
     try:
-        for there in _there(backend, output):
-            mine = files.get(there.path)
-            others += mine is None
-            if mine and mine.etag is None and mine.size == there.size:
-                files[there.path] = mine.model_copy(update={"etag": there.etag})
-            if others == OTHERS_COUNTED:
-                break
+        store = datastores.opened(backend, output.path.datastore)
+        others = _others(store, output, listed)
+        with ThreadPoolExecutor(PARALLEL_LOOKS) as pool:
+            return list(pool.map(lambda file: _known(store, file), listed.values())), others
     except (NotFound, StorageTrouble) as error:
-        log.warning("the files in %s could not be listed: %s", output.path, error)
-    return list(files.values()), others
+        log.warning("the files in %s could not be looked at: %s", output.path, error)
+    return list(listed.values()), 0
 
 
-def _there(backend: Backend, output: Output) -> Iterator[StoredFile]:
-    store, cursor = datastores.opened(backend, output.path.datastore), None
+def _known(store: DatastoreFiles, file: PinnedFile) -> PinnedFile:
+    there = store.look(file.at or "") if file.etag is None else None
+    return file.model_copy(update={"etag": there.etag}) if there and there.size == file.size else file
+
+
+def _others(store: DatastoreFiles, output: Output, mine: Container[str]) -> int:
+    """How many files lie there besides ``mine``."""
+    there = (file.path for file in _there(store, output))
+    return sum(1 for _ in islice((path for path in there if path not in mine), OTHERS_COUNTED))
+
+
+def _there(store: DatastoreFiles, output: Output) -> Iterator[StoredFile]:
+    cursor = None
     prefix = f"{output.path.path}/" if output.path.path else ""
     while True:
         files, cursor = store.list(prefix, cursor)

@@ -55,6 +55,7 @@ class Service:
         self.digests: dict[str, str] = {}
         self.inputs: dict[str, Input] = {}
         self.outputs_asked: list[str] = []
+        self.data_is_gone = False
 
     def app(self) -> Starlette:
         path = "/api/runs/{run}/attempts/{attempt:int}"
@@ -96,6 +97,8 @@ class Service:
         folder = f"{request.path_params['run']}/{request.path_params['name']}"
         expires = datetime.now(UTC) + timedelta(seconds=self.lifetime_seconds)
         urls = {path: self._sign("data", f"{folder}/{path}", READ_AND_WRITE, expires) for path in paths}
+        if self.data_is_gone:
+            urls = {path: f"http://127.0.0.1:1/{path}" for path in paths}
         return JSONResponse({"kind": "blob", "urls": urls, "expires_at": expires.isoformat().replace("+00:00", "Z")})
 
     async def grants(self, request: Request) -> Response:

@@ -1,5 +1,6 @@
 """Outputs: what the script writes into their folders is in the datastore."""
 
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -152,3 +153,13 @@ def test_a_canceled_run_keeps_what_it_wrote(node: Node) -> None:
     assert node.completed["outcome"] == "canceled"
     assert said(node) == {"name": "model", "files": 1, "bytes": 4, "failed": [], "complete": False}
     assert node.data("model") == {"part": b"part"}
+
+
+def test_a_datastore_that_is_gone_is_not_waited_for_file_by_file(node: Node) -> None:
+    node.service.data_is_gone = True
+    node.surroundings = {**os.environ, "RUNSPOOR_OUTPUT_PATIENCE_SECONDS": "1"}
+    script = FOLDERS + "[(folder / str(number)).write_text('x') for number in range(500)]"
+    done = node.run({"train.py": script}, arguments=(OUTPUT,), outputs={"model": {}})
+    assert done["reason"]["code"] == "OutputsNotUploaded"
+    assert "no usable answer" in done["reason"]["message"]
+    assert (len(said(node)["failed"]), said(node)["complete"]) == (500, False)

@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from shared.adapters.memory import MemoryEvents
-from shared.application import datasets, runs
+from shared.application import datasets, datastores, runs
+from shared.application.backend import Backend
+from shared.application.data_ports import DatastoreFiles, StorageTrouble
 from shared.application.ports import Commit
+from shared.contract.datasets import DatasetRequest
 from shared.domain.errors import NotFound
 from shared.domain.run_commands import RequestCancel
 from shared.domain.value import Value
@@ -98,6 +101,31 @@ def test_a_list_that_did_not_arrive_fails_the_run(world: Deployment) -> None:
     assert (run.reason.code, run.outputs[0].complete, run.outputs[0].files) == ("OutputsNotUploaded", False, 2)
 
 
+def test_what_the_node_did_not_know_storage_says(world: Deployment) -> None:
+    running(world, {"model": MODEL})
+    write(world, FILES)
+    lines = [{"path": path, "size": len(text), "etag": None} for path, text in FILES.items()]
+    world.blobs.put("runs", "first/1/written/model.jsonl", "\n".join(map(json.dumps, lines)).encode(), overwrite=True)
+    say(world, "completed", completed())
+    world.react_to("first")
+    (stored,) = runs.response(runs.find(world.backend, "first")).outputs
+    assert names(world, stored.dataset or "") == ["deep/a.png", "net.pkl"]
+
+
+def test_a_datastore_that_is_gone_keeps_no_run_from_its_end(world: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    running(world, REGISTERED)
+    write(world, FILES)
+    say(world, "completed", completed())
+
+    def gone(backend: Backend, name: str) -> DatastoreFiles:
+        raise StorageTrouble("it does not answer")
+
+    monkeypatch.setattr(datastores, "opened", gone)
+    world.react_to("first")
+    (stored,) = runs.response(runs.find(world.backend, "first")).outputs
+    assert (stored.files, stored.complete, stored.others, stored.version) == (2, True, 0, 1)
+
+
 def test_a_list_by_a_script_names_nothing_outside(world: Deployment) -> None:
     world.blobs.put("data", "secret/key", b"x")
     running(world, {"model": MODEL})
@@ -176,7 +204,7 @@ def test_a_version_registered_meanwhile_is_not_made_twice() -> None:
     world.events.append = real  # type: ignore[method-assign]
     submit(world, "second", {"model": {"register_as": {"name": "nets"}}})
     assert isinstance(world.events, MemoryEvents)
-    other = datasets.create(world.backend, datasets.DatasetRequest.model_validate({
+    other = datasets.create(world.backend, DatasetRequest.model_validate({
         "name": "nets", "kind": "file", "create_new_version": True,
         "sources": [{"datastore": STORE, "path": "models/net.pkl"}]}), CAUSE)[0]
     assert other.version == 2

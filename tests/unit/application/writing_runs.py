@@ -5,6 +5,7 @@ from typing import Any
 
 from shared.application import datastores, runs
 from shared.application.signals import record
+from shared.contract.responses import RunResponse
 from shared.contract.submission import SubmitRunRequest
 from tests.unit.application.deployment import CAUSE, RUN, Deployment
 
@@ -12,7 +13,7 @@ STORE = "workspaceblobstore"
 MODEL: dict[str, Any] = {"path": {"datastore": STORE, "path": "models"}}
 
 
-def submit(world: Deployment, run_id: str, where: dict[str, Any] | None = None, **more: Any) -> runs.RunResponse:
+def submit(world: Deployment, run_id: str, where: dict[str, Any] | None = None, **more: Any) -> RunResponse:
     definition = runs.find(world.backend, RUN).definition
     assert definition
     assert definition.snapshot
