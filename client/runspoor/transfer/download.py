@@ -21,6 +21,8 @@ from runspoor.transport import Storage
 __all__ = ["Existing", "Remote", "Renew", "UnusableName", "download"]
 
 PARALLEL = 16
+FILES_AT_ONCE = 10_000
+"""In the pool's queue: what waits there takes memory."""
 LARGE_BYTES = 16 * 1024 * 1024
 """Beyond this a file is fetched in parts."""
 Existing = Literal["keep", "replace", "refuse"]
@@ -94,8 +96,9 @@ class _Downloads:
                 fetched.add(target)
                 told.finished(each.path)
 
-        for _ in pool.map(lambda each: one(*each), [each for each in self._wanted if not _is_large(each[0])]):
-            pass
+        small = [each for each in self._wanted if not _is_large(each[0])]
+        for at in range(0, len(small), FILES_AT_ONCE):
+            list(pool.map(lambda each: one(*each), small[at:at + FILES_AT_ONCE]))
         for each, target in self._wanted:
             if _is_large(each):
                 one(each, target, pool)
