@@ -23,10 +23,12 @@ class OutputArgument(str):
 class Output:
     """What a folder of the node is for: ``mode`` "mount" or "upload", ``globs`` of the files that are meant.
 
-    Not ``prepared``: the script makes a file or folder at ``path_on_compute``. ``place`` is for the log.
+    Not ``prepared``: the script makes a file or folder at ``path_on_compute``. ``folder`` is that of the datastore,
+    empty for all of it.
     """
 
-    place: str
+    datastore: str
+    folder: str
     mode: str
     path_on_compute: str | None
     overwrite: bool
@@ -114,9 +116,8 @@ def parse(text: str) -> Task:
 
 
 def _output(given: dict[str, Any]) -> Output:
-    place = f"{given['path']['datastore']}:/{given['path']['path']}"
-    return Output(place, given["mode"], given.get("path_on_compute"), bool(given.get("overwrite")),
-                  tuple(given.get("globs") or ()), given.get("prepared", True))
+    return Output(given["path"]["datastore"], given["path"]["path"], given["mode"], given.get("path_on_compute"),
+                  bool(given.get("overwrite")), tuple(given.get("globs") or ()), given.get("prepared", True))
 
 
 def _argument(given: object) -> str:

@@ -103,7 +103,7 @@ class Writing:
         if not self._output.prepared and not os.path.lexists(self._place):
             failed.append(NotUploaded(self._output.path_on_compute or "", "the script has made nothing there"))
         log.info("output %s: %d files, %d bytes in %s, %d failed", self._name, len(files), sum(files),
-                 self._output.place, len(failed))
+                 f"{self._output.datastore}:/{self._output.folder}", len(failed))
         return Result(self._name, len(files), sum(files), failed, succeeded and not failed, self._is_taken)
 
     def _found(self, before: Mapping[str, Stamp]) -> dict[str, tuple[Found, Stamp]]:
@@ -123,7 +123,9 @@ class Writing:
 
     def _all(self) -> list[Found]:
         if self._output.prepared or not self._place.is_file():
-            return regular_files(self._place, self._name)
+            # At the root of a datastore a folder of the script's has its own name.
+            at_root = not self._output.prepared and not self._output.folder
+            return regular_files(self._place, f"{self._name}/{self._place.name}" if at_root else self._name)
         return [Found(self._place, f"{self._name}/{self._place.name}", None)]
 
     def _upload(self, files: Mapping[str, tuple[Found, Stamp]]) -> None:

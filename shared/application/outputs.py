@@ -108,12 +108,20 @@ def uploads(backend: Backend, run_id: str, attempt: int, name: str, paths: Seque
     wanted = current(backend, run_id, attempt).outputs.get(name)
     if wanted is None:
         raise NotFound(f"The run has no output {name[:80]!r}: its definition names those it has.")
-    places = [inside(wanted.path, path) for path in paths]
+    places = [_writable(wanted, path) for path in paths]
     files, until = datastores.opened(backend, wanted.path.datastore), backend.clock() + LIFETIME
     with ThreadPoolExecutor(PARALLEL_LOOKS) as pool:
         urls = pool.map(lambda place: files.write_url(place, until), places)
         return FileUploads(kind=datastores.definition(backend, wanted.path.datastore).kind,
                                urls=dict(zip(paths, urls, strict=True)), expires_at=until)
+
+
+def _writable(output: Output, path: str) -> str:
+    """At the root of a datastore what the script makes has its own name only, which is what the run claims."""
+    place = inside(output.path, path)
+    if not lies_in(place, claimed(output)):
+        raise Invalid(f"{path[:80]!r} is not {claimed(output)!r}, which is all that this output may write.")
+    return place
 
 
 def inside(folder: DatastorePath, path: str) -> str:

@@ -54,7 +54,8 @@ def refresh(backend: Backend, stream: str, events: Sequence[Value]) -> None:
     """Write the views of one stream that ``events`` of it may have changed, as they are now."""
     for view in _views(backend, stream, events):
         _write(backend, view)
-    if any(isinstance(event, (RunSubmitted, RunEnded)) for event in events):
+    if any(isinstance(event, RunEnded) or (isinstance(event, RunSubmitted) and event.definition.outputs)
+           for event in events):
         destinations.settle(backend, load(backend, RUN, stream))
 
 

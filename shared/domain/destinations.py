@@ -28,7 +28,7 @@ def filled(path: str, run_id: str, name: str) -> str:
 def claimed(output: Output) -> str:
     """The path that nobody else may write to meanwhile.
 
-    A file that the script makes may go to the root of a datastore; that claims its own name there.
+    A file or folder that the script makes may go to the root of a datastore; that claims its own name there.
     """
     return output.path.path or (output.path_on_compute or "").rstrip("/").rpartition("/")[2]
 

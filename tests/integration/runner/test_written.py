@@ -54,16 +54,23 @@ for folder in (sys.argv[1], os.environ["elsewhere"]):
 pathlib.Path("made/here/changed.txt").write_text("changed")
 os.makedirs("single")
 pathlib.Path("single/bar.pkl").write_text("bar")
+os.makedirs("many")
+pathlib.Path("many/c").write_text("c")
 """
     files = {"train.py": script, "made/here/of_the_snapshot.txt": "old", "made/here/changed.txt": "old"}
     node.run(files, arguments=(OUTPUT, "--to=$AZUREML_DATAREFERENCE_model/x"), compatibility="azureml-v1", outputs={
         "model": {"path_on_compute": "./made/here"},
         "elsewhere": {"path_on_compute": str(tmp_path / "abs" / "out")},
-        "single": {"path_on_compute": "single/bar.pkl", "prepared": False, "mode": "upload"}})
+        "single": {"path_on_compute": "single/bar.pkl", "prepared": False, "mode": "upload"},
+        "folder": {"path_on_compute": "many", "prepared": False, "mode": "upload"},
+        "at_root": {"path_on_compute": "./many", "prepared": False, "mode": "upload",
+                    "path": {"datastore": "workspaceblobstore", "path": ""}}})
     assert node.completed["reason"] is None, node.std_log
     assert set(node.data("model")) == {"new.txt", "changed.txt"}
     assert node.data("elsewhere") == {"new.txt": str(tmp_path / "abs" / "out").encode()}
     assert node.data("single") == {"bar.pkl": b"bar"}
+    assert node.data("folder") == {"c": b"c"}
+    assert node.data("at_root") == {"many/c": b"c"}
 
 
 def test_a_mount_is_written_while_the_script_runs_and_kept_when_it_fails(node: Node) -> None:

@@ -134,7 +134,8 @@ def test_an_interactive_run_has_no_outputs(world: Deployment) -> None:
 
 
 def test_urls_are_below_the_outputs_own_path(world: Deployment) -> None:
-    running(world, {"model": MODEL, "plots": {}})
+    root = {"path": {"datastore": STORE}, "mode": "upload", "prepared": False, "path_on_compute": "./made/bar.pkl"}
+    running(world, {"model": MODEL, "plots": {}, "root": root})
     given = outputs.uploads(world.backend, "first", 1, "model", ["a", "deep/b"])
     assert given.kind == "blob"
     assert given.expires_at == world.now + timedelta(minutes=30)
@@ -145,6 +146,11 @@ def test_urls_are_below_the_outputs_own_path(world: Deployment) -> None:
             outputs.uploads(world.backend, "first", 1, "model", [path])
     with pytest.raises(NotFound):
         outputs.uploads(world.backend, "first", 1, "other", ["a"])
+    given = outputs.uploads(world.backend, "first", 1, "root", ["bar.pkl", "bar.pkl/x"])
+    assert "/data/bar.pkl?" in given.urls["bar.pkl"]
+    for path in ("other", "bar.pkl.more", "x/bar.pkl"):
+        with pytest.raises(Invalid, match=r"is not 'bar\.pkl', which is all"):
+            outputs.uploads(world.backend, "first", 1, "root", [path])
     for run, attempt in (("first", 2), ("first", 0), (RUN, 1), ("nobody", 1)):
         with pytest.raises(Fenced):
             outputs.uploads(world.backend, run, attempt, "model", ["a"])
