@@ -39,7 +39,7 @@ class Mount:
         self._environment = {**inherited, "PYTHONPATH": str(packages)}
         self._process = subprocess.Popen([sys.executable, "-m", "runspoor.mount"], env=self._environment,
                                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                         start_new_session=True)
+                                         cwd="/", start_new_session=True)
         self._reader = threading.Thread(target=self._hand_on, daemon=True)
         self._reader.start()
         described = {"mount_point": str(place), "patience_seconds": STORAGE_PATIENCE_SECONDS, "report": True,

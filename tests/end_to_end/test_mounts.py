@@ -94,8 +94,14 @@ def test_the_caller_mounts_a_registered_dataset(registered: FileDataset, workspa
         assert Path(mounted.mount_point, "more/b.csv").read_text() == "3,4"
 
 
-def test_a_dataset_that_has_changed_is_not_mounted(registered: FileDataset, system: System) -> None:
+def test_a_dataset_that_has_changed_is_not_mounted(registered: FileDataset, system: System, api: Api) -> None:
     with BlobServiceClient.from_connection_string(system.storage.connection_string) as service:
         service.get_blob_client("data", "mounts/a.csv").upload_blob("5,6", overwrite=True)
     with pytest.raises(UserErrorException, match=r"a\.csv"):
         registered.mount().start()
+    runs = [api.submit("", inputs={"given": {"dataset": registered.id, "mode": mode}})
+            for mode in ("mount", "download")]
+    for ended in map(api.wait, runs):
+        assert isinstance(ended["reason"], dict)
+        assert ended["reason"]["code"] == "InputChanged"
+        assert "a.csv" in ended["reason"]["message"]

@@ -67,7 +67,7 @@ def _mount(point: str) -> int:
     if os.geteuid() != 0:
         raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
     device = os.open(DEVICE, os.O_RDWR | os.O_CLOEXEC)
-    said = f"fd={device},rootmode=40000,user_id={os.getuid()},group_id={os.getgid()},allow_other,{_options()}"
+    said = f"fd={device},rootmode=40000,user_id={os.getuid()},group_id={os.getgid()},{_options()}"
     try:
         _call("mount", _source().encode(), os.fsencode(point), KIND.encode(),
               ctypes.c_ulong(READ_ONLY | NO_SUID | NO_DEV), said.encode())

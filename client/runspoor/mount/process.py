@@ -32,11 +32,11 @@ class Mounted:
     def __init__(self, described: Mapping[str, Any], patience: float = READY_SECONDS) -> None:
         device.check()
         self._point = str(described["mount_point"])
-        paths = [str(PACKAGES), os.environ.get("PYTHONPATH", "")]
-        # A session of its own: Ctrl-C is for the script, which may go on reading.
-        self._process = subprocess.Popen([sys.executable, "-m", "runspoor.mount"], stdin=subprocess.PIPE,
+        # A session of its own: Ctrl-C is for the script, which may go on reading. And not in the script's folder, whose
+        # modules may have the names of others.
+        self._process = subprocess.Popen([sys.executable, "-m", "runspoor.mount"], stdin=subprocess.PIPE, cwd="/",
                                          stdout=subprocess.PIPE, start_new_session=True,
-                                         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))})
+                                         env={**os.environ, "PYTHONPATH": str(PACKAGES)})
         try:
             self._tell(described)
             self._await(patience)

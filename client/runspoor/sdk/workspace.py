@@ -106,7 +106,7 @@ class Workspace(Surface, v1="azureml.core.Workspace"):
         """By which right another process of this user asks the same backend: a ``key``, or an ``access_file``."""
         credential = self._connected().credential
         if isinstance(credential, AccessFile):
-            return {"access_file": str(credential.path)}
+            return {"access_file": str(credential.path.absolute())}
         return {"key": credential} if isinstance(credential, str) else {}
 
     def _connected(self) -> Connection:

@@ -64,6 +64,15 @@ def test_a_folder_of_its_own_for_a_while(dataset: FileDataset, how: str) -> None
         assert seen(mounted.mount_point) == {"a": b"1", "more/b": b"22"}
 
 
+def test_modules_beside_the_script_are_not_taken_for_others(
+    dataset: FileDataset, tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "select.py").write_text("raise ImportError('not this one')")
+    monkeypatch.chdir(tmp_path)
+    with dataset.mount("data"):
+        assert seen("data") == {"a": b"1", "more/b": b"22"}
+
+
 def test_a_dataset_of_one_file(storage: Storage, how: str) -> None:
     with of(storage, {"titanic.csv": b"a,b"}).mount() as mounted:
         assert Path(mounted.data_path).read_bytes() == b"a,b"

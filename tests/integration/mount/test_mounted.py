@@ -106,7 +106,7 @@ def test_a_hundred_thousand_files(storage: Storage, tmp_path: Path) -> None:
 def test_the_first_file_can_be_read_while_others_are_still_listed(storage: Storage, tmp_path: Path) -> None:
     for number in range(10):
         storage.put(str(number), b"x")
-    storage.page_size, storage.page_seconds = 1, 0.3
+    storage.page_size, storage.page_seconds = 1, 0.15
     with mounted(storage, tmp_path / "data") as folder:
         assert (folder / "0").read_bytes() == b"x"
         assert storage.pages < 10

@@ -73,7 +73,7 @@ def test_storage_that_is_busy_for_a_while(storage: Storage, tmp_path: Path) -> N
     storage.put("a", os.urandom(3 * MIB))
     with mounted(storage, tmp_path / "data", patience=30) as folder:
         storage.status = 503
-        Timer(2, lambda: setattr(storage, "status", 0)).start()
+        Timer(1.5, lambda: setattr(storage, "status", 0)).start()
         assert (folder / "a").read_bytes() == storage.files["a"]
         assert len(storage.asked) > 5
 
@@ -106,8 +106,9 @@ def test_a_listing_that_breaks_off(storage: Storage, tmp_path: Path, capfd: pyte
     storage.put("a", b"1")
     described = storage.described(tmp_path)
     described["first"] = {**storage.page(None), "next": "not a cursor"}
-    storage.described = lambda point, patience=5: {**described, "mount_point": str(point)}  # type: ignore[method-assign]
-    with mounted(storage, tmp_path / "data") as folder:
+    storage.described = lambda point, patience=5: {  # type: ignore[method-assign]
+        **described, "mount_point": str(point), "patience_seconds": patience}
+    with mounted(storage, tmp_path / "data", patience=0.5) as folder:
         assert (folder / "a").read_bytes() == b"1"
         for work in (lambda: os.listdir(folder), lambda: (folder / "z").read_bytes()):
             with pytest.raises(OSError) as refused:
