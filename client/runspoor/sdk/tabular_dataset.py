@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Callable
 from urllib.parse import urlsplit
 
+from runspoor.sdk.dataset_errors import DatasetExecutionError
 from runspoor.sdk.dataset_steps import DatasetOfParts
 from runspoor.sdk.exceptions import UserErrorException, translated
 from runspoor.sdk.file_layout import layout, shown
@@ -101,7 +102,13 @@ class TabularDataset(DatasetOfParts, v1="azureml.data.TabularDataset"):
 
     def _renewal(self, path: str) -> Callable[[], str]:
         """URLs are good for minutes, and a table may be read for longer."""
-        return lambda: next(str(each["url"]) for each in self._pages() if each["path"] == path)
+        def renewed() -> str:
+            found = next((str(each["url"]) for each in self._pages() if each["path"] == path), None)
+            if found is None:
+                raise DatasetExecutionError(f"There is no file at /{path} any more.", None)
+            return found
+
+        return renewed
 
 
 def _names(columns: str | Sequence[str]) -> list[str]:

@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import Callable, Protocol, TypeVar
 
+S = TypeVar("S")
 T = TypeVar("T")
 BLOCK_BYTES, SMALL_BLOCK_BYTES = 4 * 1024 * 1024, 64 * 1024
 """What is read at once: of a whole table, and of a few rows."""
@@ -40,17 +41,17 @@ def _rest_of_row(stream: Lines) -> bytes:
     return b"".join(lines)
 
 
-def side_by_side(work: Callable[[bytes], T], blocks: Iterator[bytes], threads: int = THREADS) -> Iterator[T]:
-    """The results in the order of the blocks; no more than a few of them wait. A block is read when it is needed."""
+def side_by_side(work: Callable[[S], T], items: Iterator[S], threads: int = THREADS) -> Iterator[T]:
+    """The results in the order of the items; no more than a few of them wait. An item is taken when it is needed."""
     if threads == 1:
-        yield from map(work, blocks)
+        yield from map(work, items)
         return
     with ThreadPoolExecutor(threads) as pool:
         waiting: deque[Future[T]] = deque()
         with suppress(StopIteration):
             while True:
                 while len(waiting) <= threads:
-                    waiting.append(pool.submit(work, next(blocks)))
+                    waiting.append(pool.submit(work, next(items)))
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()

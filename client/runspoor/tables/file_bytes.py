@@ -72,6 +72,11 @@ class FileBytes:
             return self._head[start:] + self.part(len(self._head), stop)
         return self._asked(start, stop) if start < stop else b""
 
+    def begun(self) -> FileBytes:
+        """Itself, with its first bytes at hand: those of many files are asked for at once."""
+        self._begin()
+        return self
+
     def close(self) -> None:
         """Let go of what is held; what is asked for afterwards is read again."""
         with self._lock:

@@ -63,10 +63,10 @@ def _value(text: str, form: str) -> str | datetime:
 
 
 def labelled(batch: Batch, labels: Mapping[str, Any]) -> Batch:
-    """The batch with ``labels`` as its first columns, the same in every row."""
+    """The batch with ``labels`` as its first columns, the same in every row; they hide its own of these names."""
     pa = arrow()
     columns = {name: pa.repeat(pa.scalar(value, _type(value)), batch.num_rows) for name, value in labels.items()}
-    columns.update(zip(batch.schema.names, batch.columns))
+    columns.update({name: column for name, column in zip(batch.schema.names, batch.columns) if name not in labels})
     return pa.RecordBatch.from_pydict(columns) if columns else batch
 
 

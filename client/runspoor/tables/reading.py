@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from runspoor.sdk.dataset_errors import DatasetExecutionError
-from runspoor.tables.blocks import BLOCK_BYTES, SMALL_BLOCK_BYTES
+from runspoor.tables.blocks import BLOCK_BYTES, SMALL_BLOCK_BYTES, side_by_side
 from runspoor.tables.column_kinds import Misfit
 from runspoor.tables.delimited_format import DelimitedFormat
 from runspoor.tables.file_bytes import FileBytes, TableFile
@@ -20,6 +20,7 @@ from runspoor.tables.parquet_format import ParquetFormat
 from runspoor.tables.steps import Rows, columns_left
 from runspoor.transport import Storage
 
+FILES_AHEAD = 8
 FEW_ROWS = 10_000
 """So many are read in small parts: most of them would be read for nothing else."""
 
@@ -75,7 +76,8 @@ class Table:
         pa = arrow()
         given = {"bool": pa.bool_(), "long": pa.int64(), "float": pa.float64(), "string": pa.string(),
                  "datetime": pa.timestamp("us")}
-        types = {**self._label_types(), **format.types()}
+        types = {**format.types(), **self._label_types()}
+        types = {name: types[name] for name in (*self._label_types(), *types)}
         for name, wanted in (self._reading.get("column_types") or {}).items():
             if name not in types:
                 raise DatasetExecutionError(f"There is no column {name!r}, whose type is set; the columns are "
@@ -85,7 +87,7 @@ class Table:
 
     def _batches(self, format: Format, schema: Schema) -> Iterator[Batch]:
         rows = Rows(self._steps)
-        for content in self._contents:
+        for content in self._begun():
             labels = self._labels(content.file)
             first = 1
             for batch in format.batches(content, [name for name in schema.names if name not in labels]):
@@ -94,6 +96,11 @@ class Table:
                 if rows.finished:
                     return
             content.close()
+
+    def _begun(self) -> Iterator[FileBytes]:
+        """The files, the first bytes of some of them ahead of their turn, unless a few rows may be enough."""
+        threads = 1 if self._block_bytes == SMALL_BLOCK_BYTES else FILES_AHEAD
+        return side_by_side(FileBytes.begun, iter(self._contents), threads)
 
     def _label_types(self) -> Mapping[str, Any]:
         """Of the first file's labels: all files have the same ones."""

@@ -59,6 +59,14 @@ def test_a_server_without_ranges_will_do(csv: Csv, site: FileSite) -> None:
     assert parts.to_pandas_dataframe()["a"].tolist() == [1, 2]
 
 
+def test_many_files_come_in_their_order_and_once_each(csv: Csv, site: FileSite) -> None:
+    table = csv({f"{number:03}.csv": f"Path,a\n{number}.5,{number}\n" for number in range(2, 202)}, include_path=True)
+    frame = table.to_pandas_dataframe()
+    assert frame["a"].tolist() == [*range(2, 202)]
+    assert frame["Path"].tolist() == [f"{site.url}/{number:03}.csv" for number in range(2, 202)]
+    assert len(site.asked) == 200
+
+
 @pytest.mark.parametrize(("status", "said"), [
     (404, r"There is no file at http://.*/a\.csv\."),
     (403, r"/a\.csv cannot be read: the server answered HTTP 403\."),
