@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 from azure.batch import BatchClient
@@ -126,6 +127,19 @@ class Intercepted:
         assert self.api.http.get(f"runs/{run_id}/metrics/loss").json()["values"] == LOSS
         files = self.api.http.get(f"runs/{run_id}/files", params={"prefix": "outputs/"}).json()["value"]
         assert [file["name"] for file in files] == ["outputs/model.txt"]
+
+    def written(self, run_id: str) -> dict[str, Any]:
+        """The one output of a run, as callers see it."""
+        (found,) = self.api.http.get(f"runs/{run_id}").json()["outputs"]
+        return dict(found)
+
+    def files_written(self, run_id: str) -> dict[str, str]:
+        """The files of the dataset of a run's one output, which are still as they were pinned."""
+        path = f"dataset-ids/{self.written(run_id)['dataset']}/files"
+        answer = self.api.http.get(path, params={"check": "true"})
+        assert answer.status_code == 200, answer.text
+        return {file["path"]: httpx.get(file["url"], headers={"If-Match": file["etag"]}).raise_for_status().text
+                for file in answer.json()["value"]}
 
     def documents(self, container: str, where: str = "true") -> list[dict[str, object]]:
         """Documents of Cosmos as they are stored, by id."""

@@ -47,6 +47,14 @@ LATE = {
     "run ended and answered": Place("cosmos", EVENTS, "run.ended", "hold after"),
     "run ended and shown in lists": Place("cosmos", r"/colls/views/docs/", "Completed", method="PUT"),
 }
+OUTPUTS: dict[str, tuple[str, Act]] = {
+    "listed and saved": ("dataset.saved", "hold before"),
+    "saved and registered": ("dataset.registered", "hold before"),
+    "registered and recorded": ("run.output_stored", "hold before"),
+    "recorded and answered": ("run.output_stored", "hold after"),
+}
+"""The steps by which what was written becomes a dataset: the event that is held, and how."""
+WRITE = "import pathlib, sys\npathlib.Path(sys.argv[1], 'net.pkl').write_text('net')"
 
 
 @dataclass(frozen=True)
@@ -87,3 +95,25 @@ def test_the_host_is_killed_between(world: Intercepted, late: str, middle: str, 
         world.api.wait(caught.run_id)
         world.assert_completed_once(caught.run_id)
         assert world.tasks(caught.run_id, caught.target) == [f"{caught.run_id}-a1"]
+
+
+def test_the_host_is_killed_while_outputs_become_datasets(world: Intercepted) -> None:
+    traps = []
+    for number, (event, act) in enumerate(OUTPUTS.values()):
+        run_id = f"stored-{number}"
+        register = {"register_as": {"name": f"stored-{number}"}}
+        subject = run_id if event != "dataset.saved" else f"dataset/{run_id}/model"
+        traps.append(world.proxy.trap("cosmos", "POST", EVENTS, event, subject, act=act))
+        world.api.submit(WRITE, run_id=run_id, arguments=[{"output": "model"}], outputs={"model": register})
+    for trap in traps:
+        trap.wait(60)
+    world.restart_host()
+    for number in range(len(OUTPUTS)):
+        run_id = f"stored-{number}"
+        assert world.api.wait(run_id)["status"] == "Completed"
+        types = world.api.types(run_id)
+        assert types[-3:] == ["run.attempt_ended", "run.output_stored", "run.ended"], types
+        made, registered = world.written(run_id), world.api.http.get(f"datasets/{run_id}").json()
+        assert (made["complete"], made["version"], made["others"]) == (True, 1, 0)
+        assert (registered["id"], registered["version"]) == (made["dataset"], 1)
+        assert world.files_written(run_id) == {"net.pkl": "net"}

@@ -15,6 +15,14 @@ print("attempt", os.environ.get("RUNSPOOR_ATTEMPT"), flush=True)
 while not os.path.exists(os.path.join({folder!r}, "go")):
     time.sleep(0.05)
 """ + SCRIPT
+WRITING = """
+import os, pathlib, sys, time
+folder, attempt = pathlib.Path(sys.argv[1]), os.environ["RUNSPOOR_ATTEMPT"]
+(folder / f"of_{attempt}").write_text(attempt)
+(folder / "both").write_text(attempt)
+while attempt == "1":
+    time.sleep(0.05)
+"""
 
 
 class Long:
@@ -151,3 +159,25 @@ def test_a_report_that_never_arrives_ends_the_run(world: Intercepted, tmp_path: 
     assert isinstance(run["reason"], dict)
     assert run["reason"]["code"] == "NoReport"
     assert run["last_lines"] == ["attempt 1", "hello"]
+
+
+def test_a_lost_node_and_the_files_it_had_written(world: Intercepted) -> None:
+    """Both runs lose their node. One is tried again, and has the files of that try; the other keeps what it had."""
+    runs = {"tried-again": 2, "given-up": 1}
+    for run_id, attempts in runs.items():
+        world.api.submit(WRITING, run_id=run_id, arguments=[{"output": "model"}], max_attempts=attempts,
+                         outputs={"model": {"register_as": {"name": run_id}}})
+    for run_id in runs:
+        listed = world.blobs.get_blob_client("runs", f"{run_id}/1/written/model.jsonl")
+        world.reconcile_until(listed.exists, 60)
+    for run_id in runs:
+        world.fault(f"/pools/cpu/nodes/{world.node(run_id)}/lose")
+    world.reconcile_until(lambda: world.api.run("given-up")["status"] == "Failed", 60)
+    until(lambda: world.written("given-up")["dataset"] is not None)
+    kept = world.written("given-up")
+    assert (kept["files"], kept["complete"], kept["registered_as"]) == (2, False, None)
+    assert world.files_written("given-up") == {"of_1": "1", "both": "1"}
+    world.reconcile_until(lambda: world.api.run("tried-again")["status"] == "Completed", 60)
+    made = world.written("tried-again")
+    assert (made["files"], made["complete"], made["others"], made["version"]) == (2, True, 1, 1)
+    assert world.files_written("tried-again") == {"of_2": "2", "both": "2"}
