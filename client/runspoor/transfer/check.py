@@ -30,7 +30,7 @@ class Known(Protocol):
 
 
 class Check:
-    """Is told the headers of every answer, and the content in its order."""
+    """Is told the content in its order."""
 
     def __init__(self, known: Known) -> None:
         self._known = known
@@ -39,8 +39,10 @@ class Check:
         self._stored_md5: str | None = None
         self._size = 0
 
-    def answered(self, headers: Headers) -> None:
-        """Raises Changed when this is another content than the one that is wanted, or than the one before."""
+    def arrived(self, headers: Headers, content: bytes) -> None:
+        """The next piece, and the headers of the answer that brought it. Raises Changed when it is of another content
+        than the one that is wanted, or than the piece before.
+        """
         etag = headers.get("etag")
         if etag and self._etag and etag != self._etag:
             raise Changed(f"{self._known.path} is not what it was when it was listed, or its dataset registered: it "
@@ -48,8 +50,6 @@ class Check:
         self._etag = etag or self._etag
         names = WHOLE_MD5 if "content-range" in headers else ("content-md5",)
         self._stored_md5 = next((headers[name] for name in names if name in headers), self._stored_md5)
-
-    def add(self, content: bytes) -> None:
         self._size += len(content)
         self._md5.update(content)
         if self._known.sha256:

@@ -22,7 +22,7 @@ PART_BYTES = 8 * 1024 * 1024
 PARTS_AT_ONCE = 8
 TRIES = 3
 """For content that is not what its checksum says: it may have been damaged on the way."""
-Coming = deque[tuple[int, "Future[Headers]"]]
+Arrived = tuple[Headers, bytes]
 
 
 class Fetch:
@@ -54,47 +54,38 @@ class Fetch:
         check = Check(known)
         with closing(self._storage.read(url)) as reading, part.open("wb") as file:
             for piece in reading:
-                check.answered(reading.headers)
-                check.add(piece)
+                check.arrived(reading.headers, piece)
                 file.write(piece)
                 self._advance(len(piece))
         check.done()
 
     def _in_parts(self, known: Known, grant: Grant, part: Path, pool: ThreadPoolExecutor) -> None:
         """Parts arrive in any order; they are checked in theirs while others are on their way."""
-        size, check, coming = known.size or 0, Check(known), Coming()
-        with part.open("wb") as made:
-            made.truncate(size)
+        size, check, coming = known.size or 0, Check(known), deque["Future[Arrived]"]()
+        with part.open("wb") as file:
+            file.truncate(size)
         for at in range(0, size, PART_BYTES):
-            coming.append((at, pool.submit(self._part, grant, part, at, min(at + PART_BYTES, size))))
+            coming.append(pool.submit(self._part, grant, part, at, min(at + PART_BYTES, size)))
             if len(coming) > PARTS_AT_ONCE:
-                _checked(coming, part, check)
+                check.arrived(*coming.popleft().result())
         while coming:
-            _checked(coming, part, check)
+            check.arrived(*coming.popleft().result())
         check.done()
 
-    def _part(self, grant: Grant, part: Path, start: int, end: int) -> Headers:
-        def once(url: str) -> Headers:
-            with closing(self._storage.read(url, (start, end))) as reading, part.open("r+b") as file:
-                file.seek(start)
-                for piece in reading:
-                    file.write(piece)
-                if file.tell() != end:
-                    raise Corrupt(f"Of the bytes {start} to {end} of a file {file.tell() - start} came: try again.")
-                return reading.headers
+    def _part(self, grant: Grant, part: Path, start: int, end: int) -> Arrived:
+        def once(url: str) -> Arrived:
+            with closing(self._storage.read(url, (start, end))) as reading:
+                content = b"".join(reading)
+                return reading.headers, content
 
-        headers = grant.use(once)
-        self._advance(end - start)
-        return headers
-
-
-def _checked(coming: Coming, part: Path, check: Check) -> None:
-    at, arriving = coming.popleft()
-    check.answered(arriving.result())
-    # Opened anew: a buffer might hold what was there before this part arrived.
-    with part.open("rb") as file:
-        file.seek(at)
-        check.add(file.read(PART_BYTES))
+        headers, content = grant.use(once)
+        if len(content) != end - start:
+            raise Corrupt(f"Of the bytes {start} to {end} of a file {len(content)} came: try again.")
+        with part.open("r+b") as file:
+            file.seek(start)
+            file.write(content)
+        self._advance(len(content))
+        return headers, content
 
 
 @contextmanager
