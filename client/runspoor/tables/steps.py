@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array as words
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -82,7 +83,9 @@ def _chance(first: int, count: int, share: float, seed: int) -> Array:
     def shifted(value: Array, bits: int) -> Array:
         return pc.bit_wise_xor(value, pc.shift_right(value, number(bits)))
 
-    rows = pa.array(range(first + 1, first + count + 1), pa.uint64())
+    # Not pa.array(range(...)), which takes a hundred times as long.
+    numbers = words("Q", range(first + 1, first + count + 1))
+    rows = pa.Array.from_buffers(pa.uint64(), count, [None, pa.py_buffer(numbers)])
     mixed = pc.add(pc.multiply(rows, number(WEYL)), number(start))
     mixed = pc.multiply(shifted(mixed, 30), number(FIRST))
     mixed = shifted(pc.multiply(shifted(mixed, 27), number(SECOND)), 31)

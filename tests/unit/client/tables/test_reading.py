@@ -59,6 +59,32 @@ def test_a_server_without_ranges_will_do(csv: Csv, site: FileSite) -> None:
     assert parts.to_pandas_dataframe()["a"].tolist() == [1, 2]
 
 
+SAMPLE = """
+import sys
+from runspoor.sdk.dataset import Dataset
+from runspoor.tables import delimited
+delimited.THREADS = 2  # Each has a block or two.
+def peak(): return int(open("/proc/self/status").read().partition("VmHWM:")[2].split()[0]) / 1024
+table = Dataset.Tabular.from_delimited_files(sys.argv[1])
+table.take(10).to_pandas_dataframe()
+before = peak()
+frame = table.take_sample(0.001, seed=1).keep_columns(["a", "c"]).to_pandas_dataframe()
+print(len(frame), round(peak() - before))
+"""
+
+
+def test_a_sample_of_a_large_file_needs_little_memory(site: FileSite) -> None:
+    """As of 1 GB: what is read is let go, block by block."""
+    rows = 3_000_000
+    url = site.put("a.csv", b"a,b,c\n" + b"123456789,some words of a row,0.25\n" * rows)
+    size = len(site.files["/a.csv"]) / 2**20
+    done = subprocess.run([sys.executable, "-c", SAMPLE, url], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    count, grown = map(int, done.stdout.split())
+    assert abs(count / rows - 0.001) < 0.0002
+    assert grown < size * 0.9
+
+
 def test_many_files_come_in_their_order_and_once_each(csv: Csv, site: FileSite) -> None:
     table = csv({f"{number:03}.csv": f"Path,a\n{number}.5,{number}\n" for number in range(2, 202)}, include_path=True)
     frame = table.to_pandas_dataframe()
