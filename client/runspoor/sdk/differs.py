@@ -70,7 +70,7 @@ DIFFERS: Mapping[str, str] = {
     "azureml.data.dataset_factory.TabularDatasetFactory.register_pandas_dataframe": "one Parquet file, which is "
         "replaced where make_target_path_unique is False",
     "azureml.data.TabularDataset.to_pandas_dataframe": "NaN in columns of text is missing, as the pages say; columns "
-        "are what all of their values are, not only the first 200",
+        "are what all of their values are, not only those of a sample",
     "azureml.train.estimator.Estimator": f"{_SPREAD}; vm_size and resume_from are refused at submit",
     **{f"azureml.train.{kind}": "no version of the framework is pinned unless framework_version names one" for kind in (
         "dnn.Chainer", "dnn.PyTorch", "dnn.TensorFlow", "sklearn.SKLearn")},
