@@ -16,6 +16,7 @@ from runspoor.mount import device
 
 READY_SECONDS = 60.0
 END_SECONDS = 10.0
+MARKS = ("RUNSPOOR_RUN_ID", "RUNSPOOR_ATTEMPT")
 PACKAGES = Path(__file__).resolve().parents[2]
 
 
@@ -33,10 +34,12 @@ class Mounted:
         device.check()
         self._point = str(described["mount_point"])
         # A session of its own: Ctrl-C is for the script, which may go on reading. And not in the script's folder, whose
-        # modules may have the names of others.
+        # modules may have the names of others. Without the marks of a run: at its end all that has them is killed, and
+        # this one has to unmount first.
+        inherited = {name: value for name, value in os.environ.items() if name not in MARKS}
         self._process = subprocess.Popen([sys.executable, "-m", "runspoor.mount"], stdin=subprocess.PIPE, cwd="/",
                                          stdout=subprocess.PIPE, start_new_session=True,
-                                         env={**os.environ, "PYTHONPATH": str(PACKAGES)})
+                                         env={**inherited, "PYTHONPATH": str(PACKAGES)})
         try:
             self._tell(described)
             self._await(patience)

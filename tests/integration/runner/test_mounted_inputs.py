@@ -128,6 +128,18 @@ def test_two_runs_do_not_share_a_path(make: MakeNode, storage: Storage, tmp_path
     third.until(lambda: Path(place).resolve() == third.home / "runspoor_inputs/digits" and Path(place, "a").exists())
 
 
+def test_what_a_script_mounts_and_forgets_is_unmounted(node: Node, storage: Storage, tmp_path: Path) -> None:
+    completed = node.run({"train.py": """
+        import sys
+        from runspoor.sdk.dataset import Dataset
+        mounted = Dataset.File.from_files([sys.argv[1]], validate=False).mount(sys.argv[2])
+        mounted.start()
+        print(open(mounted.data_path).read())
+        """}, arguments=(f"{storage.url}/files/a", str(tmp_path / "mine")))
+    assert (completed["outcome"], node.std_log) == ("succeeded", "1\n"), node.std_log
+    node.until(lambda: mounts_below(tmp_path) == [])
+
+
 def test_the_package_mounts_from_the_runners_archive(archive: Path, storage: Storage, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     described = json.dumps(storage.described(tmp_path / "data")) + "\n"
