@@ -87,8 +87,8 @@ def test_a_registered_table_knows_when_its_files_are_others(system: System, work
 
 
 def test_a_dataframe_becomes_a_table(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
-    frame = pd.DataFrame({"n": [1, 2, 3], "t": ["x", None, "z"], "d": pd.to_datetime(["2020-01-02", None, "2021"]),
-                          "f": [0.5, None, 2]})
+    days = pd.to_datetime(["2020-01-02", None, "2021-01-01"])
+    frame = pd.DataFrame({"n": [1, 2, 3], "t": ["x", None, "z"], "d": days, "f": [0.5, None, 2]})
     store = workspace.get_default_datastore()
     first = Dataset.Tabular.register_pandas_dataframe(frame, (store, "frames"), "frame", description="prepared",
                                                       tags={"a": "b"}, row_group_size=2)
