@@ -30,7 +30,7 @@ def test_pages_of_views_join(api: Api, body: Json) -> None:
     for run_id in ids:
         api.wait(run_id)
     everything = joined(api, "runs", 100, "run_id")
-    for limit in (1, 3, 7):
+    for limit in (17, 40):
         assert joined(api, "runs", limit, "run_id") == everything
         assert len(set(joined(api, "experiments", limit, "name"))) == len(joined(api, "experiments", 100, "name"))
     assert everything[:len(ids)] == ids[::-1]
