@@ -97,7 +97,7 @@ def test_a_path_that_leads_nowhere(world: Deployment, path: str) -> None:
 
 
 def test_a_pattern_that_matches_nothing(world: Deployment) -> None:
-    with pytest.raises(NotFound, match="has no file that matches 'digits/\\*.gz'"):
+    with pytest.raises(NotFound, match=r"has no file that matches 'digits/\*.gz'"):
         inputs.page(world.backend, stored("digits/*.gz"), 10, None)
 
 
@@ -111,7 +111,7 @@ def test_a_pattern_that_matches_few_of_many_ends_its_pages(monkeypatch: pytest.M
 def test_a_datastore_that_is_not_there(world: Deployment) -> None:
     for act in (lambda each: inputs.check_known(world.backend, each),
                 lambda each: inputs.page(world.backend, each, 10, None)):
-        with pytest.raises(NotFound, match="no datastore 'other'.*workspaceblobstore"):
+        with pytest.raises(NotFound, match=r"no datastore 'other'.*workspaceblobstore"):
             act([Source(datastore="other", path="a")])
 
 
