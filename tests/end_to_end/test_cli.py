@@ -208,7 +208,7 @@ def test_colour_and_plots_are_for_those_who_look(command: Command, run_id: str) 
     assert "\x1b[" in shown
     assert "┤" in shown, "the loss is drawn"
     assert "┤" not in command.out("runs", "metrics", run_id)
-    colourless = command.on_a_terminal("runs", "list", NO_COLOR="1")
+    colourless = command.on_a_terminal("runs", "list", "--experiment", "cli", NO_COLOR="1")
     assert "Completed" in colourless
     assert "\x1b[3" not in colourless, "no colour, though bold may be"
     assert "\x1b[32m" in command.on_a_terminal("runs", "list")
