@@ -138,62 +138,68 @@ class BadNetwork:
 
 
 def _server(network: BadNetwork, port: int, nearer: Mapping[bytes, bytes]) -> "_Server":
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        timeout = 30
+    return _Server((LOOPBACK, 0), type("Network", (_PassesOn,), {"network": network, "port": port, "nearer": nearer}))
 
-        def pass_on(self) -> None:
-            act = network.decide(self.command, self.path.partition("?")[0])
-            size = int(self.headers.get("content-length", 0))
-            body = self.rfile.read(size // 2 if act == "drop request" else size)
-            if act in BUSY:
-                return self.give(Given(BUSY[act], [("Retry-After", str(RETRY_AFTER_SECONDS))], b""))
-            answer = self.forward(_damaged(body) if act == "damage" else body, whole=act != "drop request")
-            time.sleep(LATE_SECONDS if act == "late answer" else 0)
-            if answer is None or act == "lose answer":
-                self.close_connection = True
-            else:
-                if act == "damage" and self.command == "GET":
-                    answer = replace(answer, body=_damaged(answer.body))
-                self.give(answer, cut=act == "cut answer")
-            return None
 
-        def forward(self, body: bytes, whole: bool) -> Given | None:
-            """None when there is no answer."""
-            connection = http.client.HTTPConnection(LOOPBACK, port, timeout=60)
-            try:
-                connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
-                for name, value in _kept(self.headers.items()):
-                    connection.putheader(name, value)
-                connection.endheaders(body)
-                if not whole:
-                    return None
-                answer = connection.getresponse()
-                return Given(answer.status, answer.getheaders(), answer.read())
-            except (OSError, http.client.HTTPException):
+class _PassesOn(BaseHTTPRequestHandler):
+    """Passes requests on to ``port``, as ``network`` decides; in answers ``nearer`` addresses take the place of far."""
+
+    network: BadNetwork
+    port: int
+    nearer: Mapping[bytes, bytes]
+    protocol_version = "HTTP/1.1"
+    timeout = 30
+
+    def pass_on(self) -> None:
+        act = self.network.decide(self.command, self.path.partition("?")[0])
+        size = int(self.headers.get("content-length", 0))
+        body = self.rfile.read(size // 2 if act == "drop request" else size)
+        if act in BUSY:
+            return self.give(Given(BUSY[act], [("Retry-After", str(RETRY_AFTER_SECONDS))], b""))
+        answer = self.forward(_damaged(body) if act == "damage" else body, whole=act != "drop request")
+        time.sleep(LATE_SECONDS if act == "late answer" else 0)
+        if answer is None or act == "lose answer":
+            self.close_connection = True
+        else:
+            if act == "damage" and self.command == "GET":
+                answer = replace(answer, body=_damaged(answer.body))
+            self.give(answer, cut=act == "cut answer")
+        return None
+
+    def forward(self, body: bytes, whole: bool) -> Given | None:
+        """None when there is no answer."""
+        connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=60)
+        try:
+            connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+            for name, value in _kept(self.headers.items()):
+                connection.putheader(name, value)
+            connection.endheaders(body)
+            if not whole:
                 return None
-            finally:
-                connection.close()
+            answer = connection.getresponse()
+            return Given(answer.status, answer.getheaders(), answer.read())
+        except (OSError, http.client.HTTPException):
+            return None
+        finally:
+            connection.close()
 
-        def give(self, answer: Given, cut: bool = False) -> None:
-            body = answer.body
-            for far, near in nearer.items():
-                body = body.replace(far, near)
-            self.send_response_only(answer.status)
-            for name, value in _kept(answer.headers):
-                if name.lower() != "content-length":
-                    self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body[:len(body) // 2] if cut else body)
-            self.close_connection = self.close_connection or cut
+    def give(self, answer: Given, cut: bool = False) -> None:
+        body = answer.body
+        for far, near in self.nearer.items():
+            body = body.replace(far, near)
+        self.send_response_only(answer.status)
+        for name, value in _kept(answer.headers):
+            if name.lower() != "content-length":
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body[:len(body) // 2] if cut else body)
+        self.close_connection = self.close_connection or cut
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = pass_on  # noqa: N815 - as http.server looks for them
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = pass_on  # noqa: N815 - as http.server looks for them
 
-        def log_message(self, format: str, *values: object) -> None:
-            """Stay silent."""
-
-    return _Server((LOOPBACK, 0), Handler)
+    def log_message(self, format: str, *values: object) -> None:
+        """Stay silent."""
 
 
 def _damaged(body: bytes) -> bytes:
