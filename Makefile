@@ -20,7 +20,7 @@ lint: $(BIN)/.installed-tests ## ruff and mypy
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
 
-bench: $(BIN)/.installed ## measure what it costs, as ratios
+bench: $(BIN)/.installed-tests ## measure what it costs, as ratios
 	@$(BIN)/python -m bench
 
 clean: ## delete what was installed, and all local state
