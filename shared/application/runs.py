@@ -5,10 +5,10 @@ import uuid
 from shared.application import datasets, destinations, experiments, lists, outputs, snapshots
 from shared.application.backend import Backend, Cause, load, transact
 from shared.contract.responses import RunResponse, RunSummary, ViewPage
-from shared.contract.submission import SubmitRunRequest
+from shared.contract.submission import DistributionRequest, SubmitRunRequest
 from shared.domain import limits
 from shared.domain.compute import COMPUTE, ComputePhase
-from shared.domain.definition import LOCAL, Environment, Input, Launch, Output, RunDefinition, Snapshot
+from shared.domain.definition import LOCAL, Distribution, Environment, Input, Launch, Output, RunDefinition, Snapshot
 from shared.domain.errors import Invalid, NotFound
 from shared.domain.ids import checked, compute_stream, pool_id, run_id_for, run_stream
 from shared.domain.run import RUN, unknown
@@ -89,6 +89,9 @@ def _definition(request: SubmitRunRequest, snapshot: Snapshot | None, written: d
         environment=Environment.model_validate(request.environment.model_dump()),
         inputs={name: Input.model_validate(each.model_dump()) for name, each in request.inputs.items()},
         outputs=written,
+        distribution=_distribution(request.distribution),
+        priority=request.priority,
+        parent=request.parent,
         compatibility=request.compatibility,
         description=request.description,
         max_run_duration_seconds=request.max_run_duration_seconds,
@@ -96,6 +99,12 @@ def _definition(request: SubmitRunRequest, snapshot: Snapshot | None, written: d
         max_attempts=1 if pool_id(request.compute_target) == LOCAL else request.max_attempts,
         display_name=request.display_name,
     )
+
+
+def _distribution(asked: DistributionRequest | None) -> Distribution | None:
+    if asked is None:
+        return None
+    return Distribution.model_validate({**asked.model_dump(), "processes": asked.processes or asked.nodes})
 
 
 def command(backend: Backend, run_id: str, wanted: RunCommand, cause: Cause) -> RunResponse:

@@ -71,6 +71,7 @@ def document(backend: Backend, run: Run, definition: RunDefinition) -> dict[str,
         "environment": {**definition.environment.model_dump(), "digest": digest(definition.environment)},
         "inputs": {name: each.model_dump() for name, each in definition.inputs.items()},
         "outputs": {name: each.model_dump(exclude={"register_as"}) for name, each in definition.outputs.items()},
+        "distribution": definition.distribution and definition.distribution.model_dump(),
         "compatibility": definition.compatibility,
         "limits": {"duration_seconds": definition.max_run_duration_seconds, "grace_seconds": definition.grace_seconds},
     }

@@ -19,7 +19,15 @@ from shared.contract.fields import (
 )
 from shared.contract.package_lines import channel, conda_spec, pip_line
 from shared.domain import limits
-from shared.domain.definition import LOCAL, Compatibility, InputMode, OutputMode
+from shared.domain.definition import (
+    LOCAL,
+    CommunicationBackend,
+    Compatibility,
+    DistributionKind,
+    InputMode,
+    OutputMode,
+    Priority,
+)
 
 Specification = Annotated[str, StringConstraints(min_length=1, max_length=limits.PACKAGE_CHARACTERS),
                           AfterValidator(without_nul)]
@@ -131,6 +139,34 @@ class OutputRequest(Request):
         return self
 
 
+class DistributionRequest(Request):
+    """How the run is spread over nodes: ``processes`` in all (none: one per node), as many on each node.
+
+    ``mpi``: started by mpirun. ``pytorch``: with the variables that torch.distributed reads, for ``backend``.
+    ``tensorflow``: one worker per node and ``parameter_servers`` beside them, with TF_CONFIG.
+    """
+
+    kind: DistributionKind
+    nodes: Annotated[int, Field(ge=1, le=limits.NODES)] = 1
+    processes: Annotated[int, Field(ge=1, le=limits.PROCESSES)] | None = None
+    backend: CommunicationBackend | None = None
+    parameter_servers: Annotated[int, Field(ge=0, le=limits.PROCESSES)] = 0
+
+    @model_validator(mode="after")
+    def _of_its_kind(self) -> Self:
+        processes = self.processes or self.nodes
+        if processes % self.nodes:
+            raise ValueError(f"{processes} processes do not divide over {self.nodes} nodes: each gets as many, so make "
+                             "'processes' a multiple of 'nodes'")
+        if self.backend and self.kind != "pytorch":
+            raise ValueError("'backend' goes with kind 'pytorch'")
+        if self.kind == "tensorflow" and processes != self.nodes:
+            raise ValueError("kind 'tensorflow' has one worker on each node: leave 'processes' out")
+        if self.parameter_servers and self.kind != "tensorflow":
+            raise ValueError("'parameter_servers' goes with kind 'tensorflow'")
+        return self
+
+
 class InputArgument(Request):
     """Stands for the path of an input on the node, or for the dataset's id if its mode is ``direct``."""
 
@@ -161,6 +197,9 @@ class SubmitRunRequest(Request):
     environment: EnvironmentRequest = EnvironmentRequest()
     inputs: Annotated[dict[InputName, InputRequest], Field(max_length=limits.INPUTS)] = {}
     outputs: Annotated[dict[InputName, OutputRequest], Field(max_length=limits.OUTPUTS)] = {}
+    distribution: DistributionRequest | None = None
+    priority: Priority = "normal"
+    parent: Name | None = None
     compatibility: Compatibility | None = None
     max_run_duration_seconds: Annotated[int, Field(ge=1, le=limits.RUN_SECONDS)] | None = None
     max_attempts: Annotated[int, Field(ge=1, le=limits.ATTEMPTS)] = limits.DEFAULT_ATTEMPTS

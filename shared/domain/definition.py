@@ -11,6 +11,10 @@ Outcome = Literal["succeeded", "failed", "canceled", "time_limit"]
 InputMode = Literal["direct", "mount", "download"]
 OutputMode = Literal["mount", "upload"]
 Compatibility = Literal["azureml-v1"]
+DistributionKind = Literal["mpi", "pytorch", "tensorflow"]
+CommunicationBackend = Literal["nccl", "gloo"]
+Priority = Literal["low", "normal", "high"]
+"""Which of the runs that wait for a compute target get nodes first."""
 LOCAL = "local"
 """The compute target that is the caller's own machine."""
 
@@ -130,9 +134,28 @@ class Output(Value):
     register_as: Registration | None = None
 
 
+class Distribution(Value):
+    """How a run is spread over nodes: ``processes`` in all, as many on each node, by mpirun.
+
+    ``backend``: by what the processes of kind ``pytorch`` talk. ``tensorflow``: one worker per node is the process that
+    counts; parameter servers run beside them, number i on node i modulo ``nodes``.
+    """
+
+    kind: DistributionKind
+    nodes: int = 1
+    processes: int = 1
+    backend: CommunicationBackend | None = None
+    parameter_servers: int = 0
+
+    @property
+    def per_node(self) -> int:
+        return self.processes // self.nodes
+
+
 class RunDefinition(Value):
     """Everything a run needs to be repeated. Times in seconds.
 
+    ``distribution``: none is one process on one node. ``parent``: the run that this one is a child of.
     ``compatibility``: whose names the script may import besides ours. Only an interactive run has no snapshot.
     """
 
@@ -143,12 +166,20 @@ class RunDefinition(Value):
     environment: Environment = Environment()
     inputs: Mapping[str, Input] = {}
     outputs: Mapping[str, Output] = {}
+    distribution: Distribution | None = None
+    priority: Priority = "normal"
+    parent: str | None = None
     compatibility: Compatibility | None = None
     description: str | None = None
     max_run_duration_seconds: int | None = None
     grace_seconds: int = limits.DEFAULT_GRACE_SECONDS
     max_attempts: int = limits.DEFAULT_ATTEMPTS
     display_name: str | None = None
+
+    @property
+    def nodes(self) -> int:
+        """How many nodes it needs at once."""
+        return self.distribution.nodes if self.distribution else 1
 
     @property
     def is_local(self) -> bool:

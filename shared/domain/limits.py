@@ -65,6 +65,8 @@ GRACE_SECONDS = 600
 DEFAULT_GRACE_SECONDS = 20
 NODES = 100
 """Batch caps a pool with inter-node communication at 100 nodes."""
+PROCESSES = 10_000
+"""Of one distributed run."""
 IDLE_SECONDS = 7 * 24 * 3600
 """The message that asks for the scale-down lives seven days."""
 DEFAULT_IDLE_SECONDS = 1_800
