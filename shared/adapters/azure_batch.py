@@ -35,6 +35,8 @@ BUSY = {
 }
 """What passes by itself. A quota does not: it is a refusal, which a caller is told at once."""
 BUSY_STATUS = {408, 429, 500, 502, 503, 504}
+COORDINATION = "python3 -c pass"
+"""What every node of a task on several must do well before the first one begins: Batch wants a command here."""
 RECENT = timedelta(hours=1)
 EVALUATION = timedelta(minutes=5)
 
@@ -92,18 +94,21 @@ class AzureBatch:
         if not found:
             raise TryLater(f"Task {task.id} is being deleted.")
         variables = {setting.name: setting.value for setting in found[0].environment_settings or []}
-        if (found[0].command_line, variables) != (task.command, dict(task.variables)):
+        if (found[0].command_line, variables, _nodes(found[0])) != (task.command, dict(task.variables), task.nodes):
             raise ComputeRejected(another(task))
 
     def _task(self, task: TaskSpec) -> m.BatchTaskCreateOptions:
         identity = m.BatchNodeIdentityReference(resource_id=self._image.identity)
+        files = [m.ResourceFile(http_url=url, file_path=path, identity_reference=identity)
+                 for path, url in task.files.items()]
+        is_alone = task.nodes == 1
         return m.BatchTaskCreateOptions(
             id=task.id,
             command_line=task.command,
-            resource_files=[
-                m.ResourceFile(http_url=url, file_path=path, identity_reference=identity)
-                for path, url in task.files.items()
-            ],
+            resource_files=files if is_alone else None,
+            multi_instance_settings=None if is_alone else m.MultiInstanceSettings(
+                number_of_instances=task.nodes, coordination_command_line=COORDINATION, common_resource_files=files
+            ),
             output_files=[m.OutputFile(
                 file_pattern="../std*.txt",
                 destination=m.OutputFileDestination(container=m.OutputFileBlobContainerDestination(
@@ -118,7 +123,9 @@ class AzureBatch:
                 max_wall_clock_time=task.limit, max_task_retry_count=0, retention_time=timedelta(days=1)
             ),
             user_identity=m.UserIdentity(auto_user=m.AutoUserSpecification(
-                scope=m.AutoUserScope.TASK, elevation_level=m.ElevationLevel.NON_ADMIN
+                # The nodes of a pool let its own user in from each other by ssh, and no other user.
+                scope=m.AutoUserScope.TASK if is_alone else m.AutoUserScope.POOL,
+                elevation_level=m.ElevationLevel.NON_ADMIN,
             )),
         )
 
@@ -211,6 +218,12 @@ def _said(error: HttpResponseError) -> tuple[str, str]:
         except (ValueError, KeyError, TypeError):
             code = f"Http{error.status_code}"
     return str(code), str(message).splitlines()[0].removeprefix(f"({code}) ")
+
+
+def _nodes(task: m.BatchTask) -> int:
+    """How many nodes it needs at once."""
+    several = task.multi_instance_settings
+    return several.number_of_instances or 1 if several else 1
 
 
 def _odata(at: datetime) -> str:

@@ -79,7 +79,7 @@ class MemoryCompute:
             return False
         if (task.job, task.id) in self.observed:
             known = self._submitted.get((task.job, task.id), task)
-            if (known.command, known.variables) != (task.command, task.variables):
+            if (known.command, known.variables, known.nodes) != (task.command, task.variables, task.nodes):
                 raise ComputeRejected(another(task))
             return True
         self._submitted[task.job, task.id] = task

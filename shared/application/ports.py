@@ -165,7 +165,11 @@ class Blobs(Protocol):
 
 @dataclass(frozen=True)
 class TaskSpec:
-    """A task to be run once on one node. ``files`` maps names in its working directory to blob URLs."""
+    """A task to be run once, on ``nodes`` nodes at the same time.
+
+    ``files`` maps names to blob URLs: in the working directory of a task on one node; on several, in the folder
+    ``$AZ_BATCH_TASK_SHARED_DIR`` of each of them, and ``command`` runs on the first of them only.
+    """
 
     id: str
     pool: str
@@ -177,6 +181,7 @@ class TaskSpec:
     evidence_prefix: str
     variables: Mapping[str, str]
     limit: timedelta | None
+    nodes: int = 1
 
 
 @dataclass(frozen=True)
@@ -208,7 +213,7 @@ class ComputeRejected(Exception):
 
 
 def another(task: TaskSpec) -> Reason:
-    """Why ``task`` is refused when its name is taken by a task with another command or other variables."""
+    """Why ``task`` is refused when its name is taken by a task with another command, variables or number of nodes."""
     return Reason(code="TaskExists", message=f"Batch job {task.job} has another task named {task.id}, which Runspoor "
                   "did not make as it is: delete that task, then submit the run again.")
 
@@ -228,7 +233,7 @@ class Compute(Protocol):
     def submit(self, task: TaskSpec) -> bool:
         """Create the task; True when it now exists. False when its job is missing.
 
-        ``ComputeRejected`` when the job has a task of this name with another command or other variables.
+        ``ComputeRejected`` when the job has a task of this name with another command, variables or number of nodes.
         """
 
     def terminate(self, job: str, task: str) -> None:

@@ -14,6 +14,8 @@ from shared.domain.run_state import Run
 
 COMMAND = "python3 runner.pyz"
 """Batch runs it without a shell; nothing of a user's is in it."""
+COMMAND_ON_NODES = """/bin/bash -c 'cd "$AZ_BATCH_TASK_SHARED_DIR" && exec python3 runner.pyz'"""
+"""The same on the first of several nodes: Batch puts what all of them get into a folder that it only names."""
 UPLOAD_TIME = timedelta(minutes=30)
 """What Batch adds to the run's own limit before it ends the task itself: time to prepare and to upload."""
 
@@ -28,7 +30,7 @@ def prepare(backend: Backend, run: Run) -> TaskSpec:
         id=task_id(run.id, run.attempt),
         pool=pool_id(run.definition.compute_target),
         job=job_id(run.definition.compute_target),
-        command=COMMAND,
+        command=COMMAND if run.definition.nodes == 1 else COMMAND_ON_NODES,
         files={
             "runner.pyz": backend.blobs.url("runner", runner),
             "task.json": backend.blobs.url("runs", f"{prefix}task.json"),
@@ -37,6 +39,7 @@ def prepare(backend: Backend, run: Run) -> TaskSpec:
         evidence_prefix=f"{prefix}batch",
         variables={"RUNSPOOR_RUN_ID": run.id, "RUNSPOOR_ATTEMPT": str(run.attempt)},
         limit=_limit(run.definition),
+        nodes=run.definition.nodes,
     )
 
 
