@@ -9,7 +9,7 @@ from shared.application.backend import Backend, Cause, transact
 from shared.application.metric_documents import CHUNK, chunk_id
 from shared.application.metric_merge import merge
 from shared.application.metric_write import add_chunk, parse_chunk
-from shared.application.paths import MANIFEST, attempt_prefix, chunk_blob
+from shared.application.paths import CHUNKS_PER_NODE, attempt_prefix, chunk_blob, manifest_name
 from shared.domain.definition import Outputs
 from shared.domain.errors import Invalid
 from shared.domain.ids import run_stream
@@ -38,9 +38,14 @@ def finalize(backend: Backend, run: Run, cause: Cause) -> None:
 def _check_outputs(backend: Backend, run: Run, stored: Mapping[str, int]) -> Reason | None:
     prefix = attempt_prefix(run.id, run.attempt)
     assert run.report
-    wanted = _manifest(backend, prefix + MANIFEST)
-    if len(wanted) < run.report.outputs.files:
-        return Reason(code="OutputsNotUploaded", message="The list of the run's outputs did not arrive in storage.")
+    wanted: dict[str, int] = {}
+    for node, said in ((0, run.report.outputs), *((each.node, each.outputs) for each in run.report.nodes)):
+        listed = _manifest(backend, prefix + manifest_name(node))
+        if len(listed) < said.files:
+            of = f" on node {node}" if node else ""
+            return Reason(code="OutputsNotUploaded", message=f"The list of the run's outputs{of} did not arrive in "
+                          "storage.")
+        wanted |= listed
     missing = [path for path, size in wanted.items() if stored.get(path) != size]
     if missing:
         message = f"{len(missing)} of {len(wanted)} output files did not arrive in storage, {missing[0]!r} first."
@@ -64,9 +69,8 @@ def _manifest(backend: Backend, blob: str) -> dict[str, int]:
 
 
 def _collect_chunks(backend: Backend, run: Run, cause: Cause) -> Reason | None:
-    assert run.report
     known = {id for id, _ in backend.metrics.headers(run.id, CHUNK)}
-    for seq in range(run.report.metric_chunks):
+    for seq in _numbers(run):
         if chunk_id(run.attempt, seq) in known:
             continue
         body = backend.blobs.read("metrics", chunk_blob(run.id, run.attempt, seq))
@@ -74,6 +78,14 @@ def _collect_chunks(backend: Backend, run: Run, cause: Cause) -> Reason | None:
             return Reason(code="MetricsNotUploaded", message=f"Metric chunk {seq} did not arrive in storage.")
         keep_chunk(backend, run.id, run.attempt, body, cause)
     return None
+
+
+def _numbers(run: Run) -> Iterator[int]:
+    """The numbers of all metric chunks that the nodes say they have written."""
+    assert run.report
+    yield from range(run.report.metric_chunks)
+    for each in run.report.nodes:
+        yield from range(each.node * CHUNKS_PER_NODE, each.node * CHUNKS_PER_NODE + each.metric_chunks)
 
 
 def keep_chunk(backend: Backend, run_id: str, attempt: int, body: bytes, cause: Cause) -> None:

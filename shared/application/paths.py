@@ -14,7 +14,8 @@ from shared.domain.errors import Invalid
 FILES = ("outputs", "logs", "user_logs", "system_logs", "batch")
 LOGS = ("user_logs", "logs", "system_logs", "batch")
 STD_LOG = "user_logs/std_log.txt"
-MANIFEST = "outputs.jsonl"
+CHUNKS_PER_NODE = 1_000_000
+"""Metric chunks of node i of a run on several nodes are numbered from i times this; node 0 is the first."""
 ALIVE = "alive.json"
 """The sign of life of a caller's machine, written again and again: only its time counts."""
 SIGNALS = ("started", "running", "lost", "completed")
@@ -24,7 +25,7 @@ Allowed = tuple[tuple[re.Pattern[str], Container], ...]
 """Patterns of names that a node may ask for, and the container that such a name is in."""
 WRITABLE: Allowed = (
     (re.compile(r"(outputs|logs|user_logs|system_logs)/.+"), "runs"),
-    (re.compile(r"outputs\.jsonl|alive\.json|written/[A-Za-z_][A-Za-z0-9_]{0,254}\.jsonl"), "runs"),
+    (re.compile(r"(outputs|written/[A-Za-z_][A-Za-z0-9_]{0,254})(-node-[1-9][0-9]?)?\.jsonl|alive\.json"), "runs"),
     (re.compile(r"metrics/[0-9]{8}\.json"), "metrics"),
     (re.compile(rf"signals/({'|'.join(SIGNALS)})\.json"), "signals"),
 )
@@ -96,6 +97,11 @@ def signal_blob(run_id: str, attempt: int, signal: str) -> str:
 
 def chunk_blob(run_id: str, attempt: int, seq: int) -> str:
     return f"{attempt_prefix(run_id, attempt)}{seq:08d}.json"
+
+
+def manifest_name(node: int) -> str:
+    """The list of what a node of the attempt has uploaded to the run's outputs."""
+    return f"outputs-node-{node}.jsonl" if node else "outputs.jsonl"
 
 
 def source_blob(sha256: str) -> str:

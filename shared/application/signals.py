@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from shared.application.backend import Backend, Cause, load, transact
 from shared.application.paths import signal_blob
 from shared.domain import limits
-from shared.domain.definition import Outcome, Outputs, Report, Written
+from shared.domain.definition import NodeReport, Outcome, Outputs, Report, Written
 from shared.domain.ids import run_stream
 from shared.domain.run import RUN
 from shared.domain.run_commands import RecordLost, RecordReport, RecordScriptStarted, RecordStarted, RunCommand
@@ -22,7 +22,10 @@ Word = Annotated[str, AfterValidator(lambda text: text[: limits.NAME_CHARACTERS]
 
 
 class Started(BaseModel):
+    """``nodes``: all nodes of the attempt, this one first, when they are several."""
+
     node: Word
+    nodes: list[Word] = []
 
 
 class Lost(BaseModel):
@@ -35,6 +38,14 @@ class OutputCounts(BaseModel):
 
 
 class ChunkCount(BaseModel):
+    chunks: int = 0
+
+
+class NodeCompleted(BaseModel):
+    """What one of the further nodes of the attempt left."""
+
+    node: Annotated[int, Field(ge=1, lt=limits.NODES)]
+    outputs: OutputCounts = OutputCounts()
     chunks: int = 0
 
 
@@ -64,10 +75,12 @@ class Completed(BaseModel):
     outputs: OutputCounts = OutputCounts()
     written: list[WrittenOutput] = []
     metrics: ChunkCount = ChunkCount()
+    nodes: list[NodeCompleted] = []
 
 
 def _started(attempt: int, body: bytes) -> RunCommand:
-    return RecordStarted(attempt, Started.model_validate_json(body).node)
+    said = Started.model_validate_json(body)
+    return RecordStarted(attempt, said.node, tuple(said.nodes[: limits.NODES]))
 
 
 def _running(attempt: int, body: bytes) -> RunCommand:
@@ -85,10 +98,16 @@ def _completed(attempt: int, body: bytes) -> RunCommand:
     return RecordReport(attempt, Report(
         outcome=said.outcome, exit_code=said.exit_code, signal=said.signal, started_at=said.started_at,
         ended_at=said.ended_at, reason=reason, last_lines=lines,
-        outputs=Outputs(files=said.outputs.files, bytes=said.outputs.bytes), metric_chunks=said.metrics.chunks,
+        outputs=_counted(said.outputs), metric_chunks=said.metrics.chunks,
         written=tuple(Written(name=each.name, files=each.files, bytes=each.bytes, failed=len(each.failed))
                       for each in said.written[: limits.OUTPUTS]),
+        nodes=tuple(NodeReport(node=each.node, outputs=_counted(each.outputs), metric_chunks=each.chunks)
+                    for each in said.nodes[: limits.NODES]),
     ))
+
+
+def _counted(said: OutputCounts) -> Outputs:
+    return Outputs(files=said.files, bytes=said.bytes)
 
 
 def _kept(reason: Reason) -> Reason:

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from shared.contract.outputs import RunInput, RunOutput
 from shared.contract.requests import MetricKind, Row, Scalar
+from shared.domain.definition import CommunicationBackend, DistributionKind, Priority
 
 Item = TypeVar("Item")
 
@@ -121,14 +122,28 @@ class RunSummary(BaseModel):
     tags: dict[str, str] = {}
 
 
+class DistributionModel(BaseModel):
+    """How a run is spread over ``nodes``: ``processes`` in all, as many on each."""
+
+    kind: DistributionKind
+    nodes: int
+    processes: int
+    backend: CommunicationBackend | None = None
+    parameter_servers: int = 0
+
+
 class RunResponse(RunSummary):
     """A run. ``exit_code`` and ``last_lines`` are those of the script; ``reason`` says why it did not complete.
 
     ``left``: what it left in ``./outputs``. ``inputs`` and ``outputs``: what it reads and writes in datastores.
+    ``nodes``: all nodes of its attempt, ``node`` the first of them. ``distribution``: none is one process on one node.
     """
 
     description: str | None = None
     node: str | None = None
+    nodes: list[str] = []
+    distribution: DistributionModel | None = None
+    priority: Priority = "normal"
     cancel: CancelModel | None = None
     exit_code: int | None = None
     last_lines: list[str] = []

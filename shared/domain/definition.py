@@ -208,8 +208,17 @@ class Written(Value):
     failed: int = 0
 
 
+class NodeReport(Value):
+    """What one of the further nodes of an attempt left. ``node``: its number; that of the first is 0."""
+
+    node: int
+    outputs: Outputs = Outputs()
+    metric_chunks: int = 0
+
+
 class Report(Value):
-    """What ``completed.json`` says of an attempt."""
+    """What ``completed.json`` says of an attempt. ``nodes``: the further ones of several; all else is of the first.
+    """
 
     outcome: Outcome
     exit_code: int | None = None
@@ -221,3 +230,4 @@ class Report(Value):
     outputs: Outputs = Outputs()
     written: tuple[Written, ...] = ()
     metric_chunks: int = 0
+    nodes: tuple[NodeReport, ...] = ()

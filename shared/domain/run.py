@@ -77,7 +77,8 @@ def decide(run: Run, command: RunCommand) -> list[RunEvent]:
         case RecordQueued():
             return _move(run, command.attempt, AttemptQueued(attempt=command.attempt, task_id=command.task_id))
         case RecordStarted():
-            return _move(run, command.attempt, AttemptStarted(attempt=command.attempt, node=command.node))
+            started = AttemptStarted(attempt=command.attempt, node=command.node, nodes=command.nodes)
+            return _move(run, command.attempt, started)
         case RecordScriptStarted():
             return _move(run, command.attempt, ScriptStarted(attempt=command.attempt))
         case RecordLost():

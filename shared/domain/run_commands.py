@@ -30,6 +30,7 @@ class RecordQueued:
 class RecordStarted:
     attempt: int
     node: str
+    nodes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -33,10 +33,11 @@ class AttemptQueued(Value):
 
 
 class AttemptStarted(Value):
-    """A node has taken the attempt and prepares it."""
+    """A node has taken the attempt and prepares it. ``nodes``: all it runs on, when they are several."""
 
     attempt: int
     node: str
+    nodes: tuple[str, ...] = ()
 
 
 class ScriptStarted(Value):

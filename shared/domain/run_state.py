@@ -97,6 +97,8 @@ class Run:
     attempt: int = 0
     task_id: str | None = None
     node: str | None = None
+    nodes: tuple[str, ...] = ()
+    """All nodes of the attempt, ``node`` the first of them."""
     lost: Mapping[int, Reason] = field(default_factory=dict)
     late: frozenset[int] = frozenset()
     delay: Reason | None = None
@@ -139,11 +141,11 @@ def _apply(run: Run, event: RunEvent, at: datetime) -> Run:
                            description=event.definition.description, submitted=event, submitted_at=at, since=at,
                            tags=tags, properties=dict(event.properties))
         case AttemptOpened():
-            return replace(run, attempt=event.attempt, task_id=None, node=None)
+            return replace(run, attempt=event.attempt, task_id=None, node=None, nodes=())
         case AttemptQueued():
             return replace(run, task_id=event.task_id)
         case AttemptStarted():
-            return replace(run, node=event.node)
+            return replace(run, node=event.node, nodes=event.nodes or (event.node,))
         case ScriptStarted():
             return replace(run, started_at=run.started_at or at)
         case AttemptLost():
