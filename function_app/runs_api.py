@@ -24,6 +24,8 @@ def submit_run(call: Call) -> Answer:
 @bind(bp, "list_runs")
 def list_runs(call: Call) -> ViewPage[RunSummary]:
     where: dict[str, str | bool] = {name: value for name in FILTERS if (value := call.query(name))}
+    if call.flag("root"):
+        where["root"] = True
     return runs.page(call.backend, where, *call.page())
 
 

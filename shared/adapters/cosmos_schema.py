@@ -11,8 +11,9 @@ from azure.cosmos import CosmosClient, DatabaseProxy, PartitionKey
 from shared.settings import DATABASE
 
 FILTERED_LISTS: tuple[tuple[str, ...], ...] = (
-    ("experiment", "status"), ("experiment",), ("status",), ("compute_target",), ("run_id",), ("name",), ("archived",),
-    ("open",), ("present",), ("from",), ("to",), ("id",),
+    ("parent", "status"), ("parent", "open"), ("parent",), ("experiment", "status"), ("experiment", "root"),
+    ("experiment",), ("status",), ("compute_target",), ("run_id",), ("name",), ("archived",), ("open",),
+    ("present",), ("from",), ("to",), ("id",),
 )
 """Body fields of views by which lists are filtered, the most selective first. Each has a composite index with ``sort``,
 so that a page costs the same however many other documents there are."""

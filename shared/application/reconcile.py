@@ -27,7 +27,8 @@ def reconcile(backend: Backend, cause: Cause) -> None:
     for run_id in _ids(backend, "run", "open"):
         run = load(backend, RUN, run_stream(run_id))
         if run.definition and not run.ended:
-            runs.setdefault(pool_id(run.definition.compute_target), []).append(run)
+            target = LOCAL if run.definition.is_local else pool_id(run.definition.compute_target)
+            runs.setdefault(target, []).append(run)
     for run in runs.pop(LOCAL, []):
         _settle_local(backend, run, cause)
     for target, group in runs.items():

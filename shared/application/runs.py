@@ -148,6 +148,8 @@ def summary(run: Run) -> RunSummary:
     return RunSummary.model_validate({
         "run_id": run.id,
         "experiment": run.definition.experiment,
+        "parent": run.definition.parent,
+        "sweep": run.definition.sweep,
         "compute_target": run.definition.compute_target,
         "display_name": run.display_name,
         "status": run.status,

@@ -105,9 +105,14 @@ class OutputsModel(BaseModel):
 
 
 class RunSummary(BaseModel):
-    """A run in a list. ``version`` counts its events; ``since`` is when it came to its present status."""
+    """A run in a list. ``version`` counts its events; ``since`` is when it came to its present status.
+
+    ``parent``: the run it is a child of. ``sweep``: its children are the trials of a sweep.
+    """
 
     run_id: str
+    parent: str | None = None
+    sweep: bool = False
     experiment: str
     compute_target: str
     display_name: str | None = None

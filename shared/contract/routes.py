@@ -20,6 +20,7 @@ from shared.contract import (
     requests,
     responses,
     submission,
+    sweeps,
 )
 from shared.domain import limits
 
@@ -35,6 +36,7 @@ QUERY = {
     "experiment": "Only runs of this experiment.",
     "status": "Only runs with this status.",
     "compute_target": "Only runs on this compute target.",
+    "root": "'true': only runs that are no children of others.",
     "archived": "'true': archived experiments instead of active ones.",
     "version": "Of a run: as it was when it had so many events. Of what has versions: this one, not the newest.",
     "newest": "'true': of each model only its newest version.",
@@ -95,7 +97,13 @@ ROUTES = {
         Route("submit_run", "POST", "runs", "Submit a run. With an Idempotency-Key, sending it again is safe.",
               R.RunResponse, submission.SubmitRunRequest, success=201, other=EXISTS),
         Route("list_runs", "GET", "runs", "List runs, newest first.", R.ViewPage[R.RunSummary],
-              query=(*PAGED, "experiment", "status", "compute_target")),
+              query=(*PAGED, "experiment", "status", "compute_target", "root")),
+        Route("submit_sweep", "POST", "sweeps", "Start a sweep: many runs of one script with other parameters.",
+              R.RunResponse, sweeps.SweepRequest, success=201, other=EXISTS),
+        Route("get_sweep", "GET", "runs/{run_id}/sweep", "A sweep by the id of its own run, with all its trials.",
+              sweeps.SweepModel),
+        Route("list_children", "GET", "runs/{run_id}/children", "The runs whose parent it is, newest first.",
+              R.ViewPage[R.RunSummary], query=(*PAGED, "status")),
         Route("get_run", "GET", "runs/{run_id}", "One run, now or at an earlier version.", R.RunResponse,
               query=("version",)),
         Route("update_run", "PATCH", "runs/{run_id}", "Change display name and description.", R.RunResponse,

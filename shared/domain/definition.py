@@ -156,6 +156,7 @@ class RunDefinition(Value):
     """Everything a run needs to be repeated. Times in seconds.
 
     ``distribution``: none is one process on one node. ``parent``: the run that this one is a child of.
+    ``sweep``: its children are the trials of a sweep, which ends it; it has no node, and nothing is launched.
     ``compatibility``: whose names the script may import besides ours. Only an interactive run has no snapshot.
     """
 
@@ -169,6 +170,7 @@ class RunDefinition(Value):
     distribution: Distribution | None = None
     priority: Priority = "normal"
     parent: str | None = None
+    sweep: bool = False
     compatibility: Compatibility | None = None
     description: str | None = None
     max_run_duration_seconds: int | None = None
@@ -183,12 +185,12 @@ class RunDefinition(Value):
 
     @property
     def is_local(self) -> bool:
-        """Whether the caller's own machine runs it."""
-        return self.compute_target == LOCAL
+        """Whether the caller's own machine runs it, if anything does."""
+        return self.compute_target == LOCAL or self.sweep
 
     @property
     def is_interactive(self) -> bool:
-        """Whether the caller itself is the run, from a notebook say: nothing is launched."""
+        """Whether the caller itself is the run, from a notebook say, or a sweep is: nothing is launched."""
         return self.launch.script is None and self.launch.command is None
 
 

@@ -71,6 +71,18 @@ IDLE_SECONDS = 7 * 24 * 3600
 """The message that asks for the scale-down lives seven days."""
 DEFAULT_IDLE_SECONDS = 1_800
 
+SWEEP_RUNS = 1_000
+SWEEP_CONCURRENT_RUNS = 100
+DEFAULT_SWEEP_SECONDS = 10_080 * 60
+"""A week. These three as Azure ML has them."""
+SWEEP_ID_CHARACTERS = 52
+"""Of the id of a sweep's own run: "_999" goes behind it."""
+PARAMETERS = 100
+PARAMETER_VALUES = 1_000
+"""To choose among, for one parameter."""
+REPORTS = 1_000
+"""So many of a trial's first reports are what early termination looks at."""
+
 METRIC_NAME_CHARACTERS = 255
 METRICS_PER_REQUEST = 1_000
 METRIC_POINTS_PER_REQUEST = 10_000
