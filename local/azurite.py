@@ -4,10 +4,12 @@
         BlobServiceClient.from_connection_string(storage.connection_string)
 """
 
+import os
 import re
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -43,7 +45,7 @@ class Azurite:
         script = install(tools)
         self._process = subprocess.Popen(
             _command(script, state, ports, certificate), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, start_new_session=True)
+            stderr=subprocess.STDOUT, start_new_session=True, env=_environment(script))
         self._endpoints: dict[str, str] = {}
         self._said: list[bytes] = []
         self._settled = threading.Event()
@@ -107,6 +109,11 @@ def _command(script: Path, state: Path | None, ports: dict[str, int], certificat
     # The storage SDKs speak versions of the protocol that are newer than the newest one Azurite knows.
     return [str(npm.node(_OLDEST_NODE)), "--require", str(_PACKAGE / "exit_with_parent.cjs"), str(script),
             "--silent", "--disableTelemetry", "--skipApiVersionCheck", *places, *listen, *secure]
+
+
+def _environment(script: Path) -> Mapping[str, str]:
+    """With a place for compiled code: a third of what a start costs is compiling the same files again."""
+    return {**os.environ, "NODE_COMPILE_CACHE": str(script.parents[4] / "compiled")}
 
 
 def install(tools: Path = TOOLS) -> Path:

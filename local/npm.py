@@ -41,9 +41,7 @@ def node(oldest: int) -> Path:
 def _install(package: Path, home: Path, name: str) -> None:
     fresh = home.with_suffix(".new")
     shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    for file in ("package.json", "package-lock.json"):
-        shutil.copy(package / file, fresh)
+    shutil.copytree(package, fresh)
     done = subprocess.run([*_npm(), "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=fresh,
                           capture_output=True, text=True, check=False)
     if done.returncode != 0:
