@@ -7,9 +7,10 @@ terminating are plain requests.
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import TypeVar
 
 from azure.batch import BatchClient
@@ -21,6 +22,7 @@ from shared.adapters.autoscale import formula
 from shared.application.ports import ComputeRejected, PoolObservation, TaskSpec, TryLater, another
 from shared.domain.batch_states import TaskObservation
 from shared.domain.compute import ComputeSpec
+from shared.domain.definition import Priority
 from shared.domain.value import Reason
 
 Answer = TypeVar("Answer")
@@ -35,6 +37,7 @@ BUSY = {
 }
 """What passes by itself. A quota does not: it is a refusal, which a caller is told at once."""
 BUSY_STATUS = {408, 429, 500, 502, 503, 504}
+JOB_PRIORITIES: Mapping[Priority, int] = {"low": -500, "normal": 0, "high": 500}
 COORDINATION = "python3 -c pass"
 """What every node of a task on several must do well before the first one begins: Batch wants a command here."""
 RECENT = timedelta(hours=1)
@@ -72,13 +75,15 @@ class AzureBatch:
             enable_auto_scale=True,
             auto_scale_formula=formula(spec, nodes, now),
             auto_scale_evaluation_interval=EVALUATION,
-            enable_inter_node_communication=spec.max_nodes > 1,
+            enable_inter_node_communication=True,  # It cannot be had later, when max_nodes is raised.
             task_slots_per_node=1,
         )
         _ask(lambda: self._client.create_pool(options), fine=THERE)
 
-    def ensure_job(self, job: str, pool: str) -> None:
-        options = m.BatchJobCreateOptions(id=job, pool_info=m.BatchPoolInfo(pool_id=pool))
+    def ensure_job(self, job: str, pool: str, priority: Priority = "normal") -> None:
+        options = m.BatchJobCreateOptions(
+            id=job, pool_info=m.BatchPoolInfo(pool_id=pool), priority=JOB_PRIORITIES[priority]
+        )
         _ask(lambda: self._client.create_job(options), fine=THERE)
 
     def submit(self, task: TaskSpec) -> bool:
@@ -138,8 +143,8 @@ class AzureBatch:
         )
         _ask(lambda: self._client.enable_pool_auto_scale(pool, options), fine=GONE)
 
-    def delete(self, pool: str, job: str) -> bool:
-        gone = [self._delete(f"/jobs/{job}"), self._delete(f"/pools/{pool}")]
+    def delete(self, pool: str, jobs: Sequence[str]) -> bool:
+        gone = [self._delete(path) for path in (*(f"/jobs/{job}" for job in jobs), f"/pools/{pool}")]
         return all(gone)
 
     def _delete(self, path: str) -> bool:
@@ -154,27 +159,37 @@ class AzureBatch:
         return _observation(found[0]) if found else None
 
     def tasks(self, job: str) -> Iterator[tuple[str, TaskObservation]]:
-        recent = _odata(datetime.now(UTC) - RECENT)
-        wanted = f"state ne 'completed' or stateTransitionTime ge {recent}"
-        select = ["id", "state", "executionInfo", "nodeInfo"]
-        found: list[m.BatchTask] = []
-        _ask(lambda: found.extend(self._client.list_tasks(job, filter=wanted, select=select)), fine=GONE)
+        wanted = f"state ne 'completed' or stateTransitionTime ge {_odata(datetime.now(UTC) - RECENT)}"
+        found = self._list(job, wanted, ["id", "state", "executionInfo", "nodeInfo"])
         return iter([(task.id, _observation(task)) for task in found])
 
-    def demand(self, job: str, idle: timedelta, now: datetime) -> tuple[int, bool]:
+    def demand(self, jobs: Sequence[str], most: int) -> int:
+        tasks = {job: self._waiting_or_running(job) for job in jobs}
+        total = sum(tasks.values())
+        if total >= most:
+            return total
+        return sum(_nodes(task) for job in jobs if tasks[job]
+                   for task in self._list(job, "state ne 'completed'", ["id", "multiInstanceSettings"]))
+
+    def _waiting_or_running(self, job: str) -> int:
         counts: list[m.BatchTaskCountsResult] = []
-        ended: list[m.BatchTask] = []
-        since = f"state eq 'completed' and stateTransitionTime ge {_odata(now - idle)}"
+        _ask(lambda: counts.append(self._client.get_job_task_counts(job)), fine=GONE)
+        return sum(said.task_counts.active + said.task_counts.running for said in counts)
 
-        def count() -> None:
-            counts.append(self._client.get_job_task_counts(job))
-            if idle:
-                ended.extend(self._client.list_tasks(job, filter=since, select=["id"], max_results=1))
+    def ended_since(self, jobs: Sequence[str], at: datetime) -> bool:
+        ended = f"state eq 'completed' and stateTransitionTime ge {_odata(at)}"
+        return any(self._list(job, ended, ["id"], most=1) for job in jobs)
 
-        _ask(count, fine=GONE)
-        if not counts:
-            return 0, False
-        return counts[0].task_counts.active + counts[0].task_counts.running, bool(ended)
+    def _list(self, job: str, wanted: str, select: list[str], most: int | None = None) -> list[m.BatchTask]:
+        """Tasks of a job; ``most`` is the size of a page, of which the first is enough. None when it is gone."""
+        found: list[m.BatchTask] = []
+
+        def fetch() -> None:
+            tasks = self._client.list_tasks(job, filter=wanted, select=select, max_results=most)
+            found.extend(tasks if most is None else islice(tasks, most))
+
+        _ask(fetch, fine=GONE)
+        return found
 
     def pool(self, pool: str) -> PoolObservation | None:
         found: list[m.BatchPool] = []

@@ -2,13 +2,14 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from shared.application.ports import Blob, ComputeRejected, Container, PoolObservation, Right, TaskSpec, another
 from shared.domain.batch_states import TaskObservation
 from shared.domain.compute import ComputeSpec, wanted_nodes
+from shared.domain.definition import Priority
 
 
 @dataclass
@@ -71,7 +72,7 @@ class MemoryCompute:
     def ensure_pool(self, pool: str, spec: ComputeSpec, nodes: int, now: datetime) -> None:
         self.pools.setdefault(pool, nodes)
 
-    def ensure_job(self, job: str, pool: str) -> None:
+    def ensure_job(self, job: str, pool: str, priority: Priority = "normal") -> None:
         self.jobs.setdefault(job, pool)
 
     def submit(self, task: TaskSpec) -> bool:
@@ -95,10 +96,10 @@ class MemoryCompute:
         if pool in self.pools:
             self.pools[pool] = wanted_nodes(spec, nodes)
 
-    def delete(self, pool: str, job: str) -> bool:
+    def delete(self, pool: str, jobs: Sequence[str]) -> bool:
         self.pools.pop(pool, None)
-        self.jobs.pop(job, None)
-        self.observed = {key: task for key, task in self.observed.items() if key[0] != job}
+        self.jobs = {job: of for job, of in self.jobs.items() if job not in jobs}
+        self.observed = {key: task for key, task in self.observed.items() if key[0] not in jobs}
         return True
 
     def task(self, job: str, task: str) -> TaskObservation | None:
@@ -107,10 +108,12 @@ class MemoryCompute:
     def tasks(self, job: str) -> Iterator[tuple[str, TaskObservation]]:
         return iter([(task, seen) for (of, task), seen in self.observed.items() if of == job])
 
-    def demand(self, job: str, idle: timedelta, now: datetime) -> tuple[int, bool]:
-        tasks = [task for _, task in self.tasks(job)]
-        ended = [task.ended_at for task in tasks if task.state == "completed" and task.ended_at]
-        return sum(task.state != "completed" for task in tasks), any(now - at < idle for at in ended)
+    def demand(self, jobs: Sequence[str], most: int) -> int:
+        waiting = [key for key, task in self.observed.items() if key[0] in jobs and task.state != "completed"]
+        return sum(self._submitted[key].nodes if key in self._submitted else 1 for key in waiting)
+
+    def ended_since(self, jobs: Sequence[str], at: datetime) -> bool:
+        return any(task.ended_at and task.ended_at >= at for job in jobs for _, task in self.tasks(job))
 
     def pool(self, pool: str) -> PoolObservation | None:
         nodes = self.pools.get(pool)

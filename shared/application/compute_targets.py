@@ -32,9 +32,10 @@ from shared.domain.compute import (
     unknown,
     wanted_nodes,
 )
-from shared.domain.definition import LOCAL
+from shared.domain.definition import LOCAL, PRIORITIES, Priority
 from shared.domain.errors import Invalid
 from shared.domain.ids import checked, compute_stream, job_id, pool_id, split_task_id
+from shared.domain.vm_sizes import vm_size
 
 RETRY = timedelta(seconds=5)
 
@@ -45,6 +46,8 @@ def create(backend: Backend, request: ComputeTargetRequest, cause: Cause) -> tup
     if pool_id(name) == LOCAL:
         raise Invalid(f"{name!r} means the caller's own machine, which needs no compute target: use another name.")
     spec = ComputeSpec.model_validate(request.model_dump(exclude={"name"}))
+    if load(backend, COMPUTE, compute_stream(name)).phase in (ComputePhase.ABSENT, ComputePhase.FAILED):
+        vm_size(spec.vm_size)
     target, new = transact(backend, COMPUTE, compute_stream(name), CreateCompute(spec), cause)
     return model(target), new
 
@@ -81,7 +84,7 @@ def nodes(backend: Backend, name: str) -> Page[NodeModel]:
     """Its nodes as Batch has them, and the run on each: all on one page."""
     _there(backend, name)
     pool = backend.compute.pool(pool_id(name))
-    busy = {seen.node: split_task_id(task) for task, seen in backend.compute.tasks(job_id(name))
+    busy = {seen.node: split_task_id(task) for job in _jobs(name) for task, seen in backend.compute.tasks(job)
             if seen.node and seen.state == "running"}
     value = [NodeModel(node_id=node, state=state, run_id=run_id, attempt=attempt)
              for node, state in sorted(pool.members.items() if pool else ())
@@ -132,11 +135,18 @@ def _provision(backend: Backend, target: ComputeTarget, cause: Cause) -> None:
         _rescale(backend, made, cause)  # Tasks may have been submitted while it was being made.
 
 
-def make(backend: Backend, target: ComputeTarget) -> None:
-    """Pool and job, unless they exist. A pool that somebody deleted comes back as large as it was."""
+def make(backend: Backend, target: ComputeTarget, priority: Priority = "normal") -> None:
+    """Pool and job, unless they exist. A pool that somebody deleted comes back as large as it was.
+
+    An account may have few active jobs: those of other priorities are made when the first run asks for one.
+    """
     assert target.spec
     backend.compute.ensure_pool(pool_id(target.name), target.spec, target.nodes, backend.clock())
-    backend.compute.ensure_job(job_id(target.name), pool_id(target.name))
+    backend.compute.ensure_job(job_id(target.name, priority), pool_id(target.name), priority)
+
+
+def _jobs(name: str) -> list[str]:
+    return [job_id(name, priority) for priority in PRIORITIES]
 
 
 def restore(backend: Backend, name: str) -> None:
@@ -153,17 +163,16 @@ def _rescale(backend: Backend, target: ComputeTarget, cause: Cause) -> None:
     """
     assert target.spec
     now, idle = backend.clock(), timedelta(seconds=target.spec.idle_seconds_before_scaledown)
-    tasks, busy_lately = backend.compute.demand(job_id(target.name), idle, now)
-    wanted = wanted_nodes(target.spec, tasks)
-    must_wait = wanted < target.nodes <= target.spec.max_nodes and busy_lately
-    if wanted == target.nodes or must_wait:
+    wanted = wanted_nodes(target.spec, backend.compute.demand(_jobs(target.name), target.spec.max_nodes))
+    may_wait = wanted < target.nodes <= target.spec.max_nodes and idle
+    if wanted == target.nodes or (may_wait and backend.compute.ended_since(_jobs(target.name), now - idle)):
         return
     backend.compute.scale(pool_id(target.name), target.spec, wanted, now)
     transact(backend, COMPUTE, compute_stream(target.name), RecordScaled(wanted), cause)
 
 
 def _deprovision(backend: Backend, target: ComputeTarget, cause: Cause) -> None:
-    if backend.compute.delete(pool_id(target.name), job_id(target.name)):
+    if backend.compute.delete(pool_id(target.name), _jobs(target.name)):
         transact(backend, COMPUTE, compute_stream(target.name), RecordDeleted(), cause)
     else:
         backend.reactions.send(compute_stream(target.name), RETRY)

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 from shared.domain.batch_states import TaskObservation
 from shared.domain.compute import ComputeSpec
+from shared.domain.definition import Priority
 from shared.domain.value import Reason, Value
 
 Json = Mapping[str, object]
@@ -227,8 +228,8 @@ class Compute(Protocol):
     def ensure_pool(self, pool: str, spec: ComputeSpec, nodes: int, now: datetime) -> None:
         """Make the pool unless it exists."""
 
-    def ensure_job(self, job: str, pool: str) -> None:
-        """Make the job unless it exists."""
+    def ensure_job(self, job: str, pool: str, priority: Priority = "normal") -> None:
+        """Make the job unless it exists. A free node gets a task of the job with the highest priority."""
 
     def submit(self, task: TaskSpec) -> bool:
         """Create the task; True when it now exists. False when its job is missing.
@@ -242,8 +243,8 @@ class Compute(Protocol):
     def scale(self, pool: str, spec: ComputeSpec, nodes: int, now: datetime) -> None:
         """Ask for ``nodes`` nodes now, and for what waits once the control plane has been silent for hours."""
 
-    def delete(self, pool: str, job: str) -> bool:
-        """Delete pool and job; True when both are gone."""
+    def delete(self, pool: str, jobs: Sequence[str]) -> bool:
+        """Delete a pool and its jobs; True when all are gone."""
 
     def task(self, job: str, task: str) -> TaskObservation | None:
         """What Batch says of one task; none when there is none."""
@@ -251,8 +252,11 @@ class Compute(Protocol):
     def tasks(self, job: str) -> Iterator[tuple[str, TaskObservation]]:
         """All tasks of a job that have not ended, or ended in the last hour."""
 
-    def demand(self, job: str, idle: timedelta, now: datetime) -> tuple[int, bool]:
-        """How many tasks wait or run, and whether one has ended less than ``idle`` ago."""
+    def demand(self, jobs: Sequence[str], most: int) -> int:
+        """How many nodes the tasks that wait or run need together; exact below ``most``, else at least that."""
+
+    def ended_since(self, jobs: Sequence[str], at: datetime) -> bool:
+        """Whether a task of these jobs has ended since then."""
 
     def pool(self, pool: str) -> PoolObservation | None:
         """What Batch says of a pool; none when there is none."""

@@ -15,7 +15,7 @@ from shared.application.ports import Commit, ComputeRejected, TryLater
 from shared.contract.responses import CancelModel
 from shared.domain.compute import CALLING as COMPUTE_CALLING
 from shared.domain.compute import COMPUTE, ComputePhase
-from shared.domain.ids import compute_stream, job_id, run_stream, split_stream, task_id
+from shared.domain.ids import compute_stream, run_stream, split_stream, task_id
 from shared.domain.next_step import CALLING as RUN_CALLING
 from shared.domain.next_step import (
     DeliverCancel,
@@ -89,7 +89,7 @@ def _take(backend: Backend, run: Run, step: Step, cause: Cause) -> bool:
             _deliver_cancel(backend, run, cause)
         case TerminateTask():
             if run.definition and not run.definition.is_local:
-                backend.compute.terminate(job_id(run.definition.compute_target), task_id(run.id, step.attempt))
+                backend.compute.terminate(run.definition.job, task_id(run.id, step.attempt))
             stopped = Reason(code="Canceled", message="The run was canceled.")
             transact(backend, RUN, run_stream(run.id), GiveUp(step.attempt, stopped), cause)
         case FinalizeRun():
@@ -116,7 +116,7 @@ def _open(backend: Backend, run: Run, attempt: int, cause: Cause) -> None:
     if run.attempt:
         _fence(backend, run)
         # Batch would run the task again, on a node that the new attempt may be waiting for.
-        backend.compute.terminate(job_id(run.definition.compute_target), task_id(run.id, run.attempt))
+        backend.compute.terminate(run.definition.job, task_id(run.id, run.attempt))
     transact(backend, RUN, run_stream(run.id), OpenAttempt(attempt), cause)
 
 
@@ -141,7 +141,7 @@ def _submit(backend: Backend, run: Run, cause: Cause) -> bool:
         spec = task.prepare(backend, run)
         try:
             if not backend.compute.submit(spec):
-                compute_targets.make(backend, target)
+                compute_targets.make(backend, target, run.definition.priority)
                 if not backend.compute.submit(spec):
                     raise TryLater
         except ComputeRejected as refusal:

@@ -9,7 +9,7 @@ from shared.application.ports import ComputeRejected, PoolObservation, TryLater
 from shared.application.react import advance
 from shared.domain.batch_states import TaskObservation, conclude
 from shared.domain.definition import LOCAL
-from shared.domain.ids import compute_stream, job_id, pool_id, run_stream, task_id
+from shared.domain.ids import compute_stream, pool_id, run_stream, task_id
 from shared.domain.local_runs import conclude as conclude_local
 from shared.domain.local_runs import may_have_missed
 from shared.domain.run import RUN
@@ -68,13 +68,15 @@ def _ids(backend: Backend, kind: str, flag: str) -> Iterator[str]:
 
 
 def _compare(backend: Backend, target: str, runs: list[Run], cause: Cause) -> None:
-    tasks = dict(backend.compute.tasks(job_id(target)))
+    jobs = sorted({run.definition.job for run in runs if run.definition})
+    tasks = {id: seen for job in jobs for id, seen in backend.compute.tasks(job)}
     pool = backend.compute.pool(pool_id(target))
     if pool is None:
         compute_targets.restore(backend, target)
     for run in runs:
+        assert run.definition
         id = task_id(run.id, run.attempt)
-        task = tasks.get(id) or backend.compute.task(job_id(target), id)
+        task = tasks.get(id) or backend.compute.task(run.definition.job, id)
         try:
             advance(backend, run_stream(_settle(backend, run, task, pool, cause).id), cause)
         except TryLater:

@@ -7,9 +7,10 @@ from shared.application.backend import Backend, Cause, load, transact
 from shared.contract.responses import RunResponse, RunSummary, ViewPage
 from shared.contract.submission import DistributionRequest, SubmitRunRequest
 from shared.domain import limits
-from shared.domain.compute import COMPUTE, ComputePhase
+from shared.domain.compute import COMPUTE, ComputePhase, ComputeSpec
 from shared.domain.definition import LOCAL, Distribution, Environment, Input, Launch, Output, RunDefinition, Snapshot
 from shared.domain.errors import Invalid, NotFound
+from shared.domain.fit import check_fit
 from shared.domain.ids import checked, compute_stream, pool_id, run_id_for, run_stream
 from shared.domain.run import RUN, unknown
 from shared.domain.run_commands import RunCommand, SubmitRun
@@ -24,11 +25,11 @@ def submit(backend: Backend, request: SubmitRunRequest, cause: Cause, key: str |
     run_id = checked("run id", request.run_id or run_id_for(experiment, key or uuid.uuid4().hex))
     known = load(backend, RUN, run_stream(run_id)).definition
     snapshot = _snapshot(backend, request, known)
-    if known is None:
-        _check_compute(backend, request.compute_target)
+    spec = None if known else _usable(backend, request.compute_target)
     definition = _definition(request, snapshot, outputs.asked(backend, request.outputs, run_id, known))
     _check_size(definition)
     if known is None:
+        check_fit(definition, spec)
         _check_data(backend, definition)
         destinations.claim(backend, run_id, definition.outputs)
     if known is None and definition.is_local:
@@ -55,9 +56,10 @@ def _snapshot(backend: Backend, request: SubmitRunRequest, known: RunDefinition 
                     datastore=manifest.datastore)
 
 
-def _check_compute(backend: Backend, name: str) -> None:
+def _usable(backend: Backend, name: str) -> ComputeSpec | None:
+    """What the compute target is made of, none for ``local``; ``Invalid`` when nothing can run on it."""
     if pool_id(name) == LOCAL:
-        return
+        return None
     target = load(backend, COMPUTE, compute_stream(checked("compute target name", name)))
     if target.phase is ComputePhase.ABSENT:
         raise Invalid(f"There is no compute target {name!r}: create it, or name one of the existing ones.")
@@ -65,10 +67,11 @@ def _check_compute(backend: Backend, name: str) -> None:
         raise Invalid(f"Compute target {name!r} is being deleted: name another one.")
     if target.phase is ComputePhase.FAILED and target.reason:
         raise Invalid(f"Compute target {name!r} could not be made: {target.reason.message} Create it anew first.")
+    return target.spec
 
 
 def _check_size(definition: RunDefinition) -> None:
-    size = len(definition.model_dump_json())
+    size = len(definition.model_dump_json().encode())
     if size > limits.EVENT_BYTES:
         raise Invalid(f"The run's definition has {size:,} bytes and may have {limits.EVENT_BYTES:,}: put long "
                       "arguments and variables into a file of the snapshot.")

@@ -9,7 +9,7 @@ from shared.application.paths import attempt_prefix
 from shared.application.ports import TaskSpec
 from shared.domain.definition import RunDefinition
 from shared.domain.environment import digest
-from shared.domain.ids import job_id, pool_id, task_id
+from shared.domain.ids import pool_id, task_id
 from shared.domain.run_state import Run
 
 COMMAND = "python3 runner.pyz"
@@ -29,7 +29,7 @@ def prepare(backend: Backend, run: Run) -> TaskSpec:
     return TaskSpec(
         id=task_id(run.id, run.attempt),
         pool=pool_id(run.definition.compute_target),
-        job=job_id(run.definition.compute_target),
+        job=run.definition.job,
         command=COMMAND if run.definition.nodes == 1 else COMMAND_ON_NODES,
         files={
             "runner.pyz": backend.blobs.url("runner", runner),
@@ -73,7 +73,7 @@ def document(backend: Backend, run: Run, definition: RunDefinition) -> dict[str,
         "launch": launch.model_dump(),
         "environment": {**definition.environment.model_dump(), "digest": digest(definition.environment)},
         "inputs": {name: each.model_dump() for name, each in definition.inputs.items()},
-        "outputs": {name: each.model_dump(exclude={"register_as"}) for name, each in definition.outputs.items()},
+        "outputs": {name: each.model_dump(exclude={"register_as", "table"}) for name, each in definition.outputs.items()},
         "distribution": definition.distribution and definition.distribution.model_dump(),
         "compatibility": definition.compatibility,
         "limits": {"duration_seconds": definition.max_run_duration_seconds, "grace_seconds": definition.grace_seconds},

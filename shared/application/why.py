@@ -12,7 +12,7 @@ from shared.domain.batch_states import TaskObservation
 from shared.domain.compute import COMPUTE
 from shared.domain.explain import Explanation, PoolFacts, explain
 from shared.domain.explain_local import explain_local
-from shared.domain.ids import compute_stream, job_id, pool_id, task_id
+from shared.domain.ids import compute_stream, pool_id, task_id
 from shared.domain.run_state import ON_BATCH, Run
 
 
@@ -45,7 +45,7 @@ def _ask_batch(backend: Backend, run: Run) -> tuple[bool, TaskObservation | None
     assert run.definition
     name = run.definition.compute_target
     try:
-        task = backend.compute.task(job_id(name), task_id(run.id, run.attempt))
+        task = backend.compute.task(run.definition.job, task_id(run.id, run.attempt))
         return True, task, backend.compute.pool(pool_id(name))
     except (TryLater, ComputeRejected):
         return False, None, None

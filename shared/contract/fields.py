@@ -14,6 +14,14 @@ def without_nul(text: str) -> str:
     return text
 
 
+def for_a_process(text: str) -> str:
+    """``text``, unless a process could not be given it in one piece."""
+    if len(text.encode()) > limits.PROCESS_TEXT_BYTES:
+        raise ValueError(f"a process takes at most {limits.PROCESS_TEXT_BYTES:,} bytes in one argument, or in one "
+                         "variable with its name: put longer texts into a file of the snapshot")
+    return without_nul(text)
+
+
 def _variable_name(name: str) -> str:
     if not name or "=" in name:
         raise ValueError("a variable's name has at least one character and no '='")
@@ -23,7 +31,7 @@ def _variable_name(name: str) -> str:
 Text = Annotated[str, Field(max_length=limits.DESCRIPTION_CHARACTERS)]
 Name = Annotated[str, Field(min_length=1, max_length=limits.NAME_CHARACTERS)]
 Path = Annotated[str, Field(min_length=1, max_length=limits.PATH_CHARACTERS)]
-Argument = Annotated[str, Field(max_length=limits.ARGUMENT_CHARACTERS), AfterValidator(without_nul)]
+Argument = Annotated[str, Field(max_length=limits.ARGUMENT_CHARACTERS), AfterValidator(for_a_process)]
 VariableName = Annotated[
     str, Field(max_length=limits.ENVIRONMENT_VARIABLE_NAME_CHARACTERS), AfterValidator(_variable_name)]
 VariableValue = Annotated[

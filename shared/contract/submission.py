@@ -4,6 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from shared.contract.datasets import ReadingRequest, StepRequest
 from shared.contract.fields import (
     Argument,
     Digest,
@@ -15,6 +16,7 @@ from shared.contract.fields import (
     Text,
     VariableName,
     VariableValue,
+    for_a_process,
     without_nul,
 )
 from shared.contract.package_lines import channel, conda_spec, pip_line
@@ -78,6 +80,8 @@ class EnvironmentRequest(Request):
     def _one_way(self) -> Self:
         if self.packages is not None and self.python is not None:
             raise ValueError("give 'packages' to install, or the 'python' that has them already")
+        for name, value in self.variables.items():
+            for_a_process(f"{name}={value}")
         return self
 
 
@@ -113,13 +117,21 @@ class RegistrationRequest(Request):
     tags: Tags = {}
 
 
+class OutputTableRequest(Request):
+    """The dataset is rows, read so; ``glob``: of files whose paths, or names if it has no slash, match (none: all)."""
+
+    reading: ReadingRequest
+    steps: Annotated[list[StepRequest], Field(max_length=limits.DATASET_STEPS)] = []
+    glob: Path | None = None
+
+
 class OutputRequest(Request):
     """A folder of a datastore that gets what the script writes to a folder of the node.
 
     ``path``: none is ``dataset/{run-id}/{output-name}`` of the default datastore; the two names in braces stand for
     what they say. ``mount``: everything, also of a run that fails. ``upload``: after a success only, what matches one
     of ``globs`` (none: everything), and without ``overwrite`` nothing that is there. ``prepared``: the node makes the
-    folder first; else the script makes a file or folder at ``path_on_compute``.
+    folder first; else the script makes a file or folder at ``path_on_compute``. ``table``: the dataset is tabular.
     """
 
     path: DatastorePathRequest | None = None
@@ -129,6 +141,7 @@ class OutputRequest(Request):
     globs: Annotated[list[Path], Field(max_length=limits.OUTPUT_GLOBS)] = []
     prepared: bool = True
     register_as: RegistrationRequest | None = None
+    table: OutputTableRequest | None = None
 
     @model_validator(mode="after")
     def _of_its_mode(self) -> Self:
@@ -219,6 +232,8 @@ class SubmitRunRequest(Request):
         is_interactive = self.script is None and self.command is None
         if is_interactive and self.compute_target.lower() != LOCAL:
             raise ValueError("a compute target needs something to run: give either 'script' or 'command'")
+        if is_interactive and self.distribution:
+            raise ValueError("'distribution' spreads something to run: give either 'script' or 'command'")
         if is_interactive != (self.snapshot_id is None):
             raise ValueError("'snapshot_id' goes with 'script' or 'command'")
         return self

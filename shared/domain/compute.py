@@ -216,6 +216,6 @@ def unknown(name: str) -> NotFound:
     return NotFound(f"There is no compute target {name!r}: create it first.")
 
 
-def wanted_nodes(spec: ComputeSpec, tasks: int) -> int:
-    """How many nodes ``tasks`` waiting or running tasks need, one node each, within the target's limits."""
-    return max(spec.min_nodes, min(spec.max_nodes, tasks))
+def wanted_nodes(spec: ComputeSpec, demand: int) -> int:
+    """How many nodes the target is to have when what waits and runs needs ``demand``."""
+    return max(spec.min_nodes, min(spec.max_nodes, demand))

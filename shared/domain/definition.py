@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from shared.domain import limits
+from shared.domain.dataset import Reading, Step
+from shared.domain.ids import job_id
 from shared.domain.value import Reason, Value
 
 Outcome = Literal["succeeded", "failed", "canceled", "time_limit"]
@@ -15,6 +17,7 @@ DistributionKind = Literal["mpi", "pytorch", "tensorflow"]
 CommunicationBackend = Literal["nccl", "gloo"]
 Priority = Literal["low", "normal", "high"]
 """Which of the runs that wait for a compute target get nodes first."""
+PRIORITIES: tuple[Priority, ...] = get_args(Priority)
 LOCAL = "local"
 """The compute target that is the caller's own machine."""
 
@@ -116,13 +119,21 @@ class Registration(Value):
     tags: Mapping[str, str] = {}
 
 
+class OutputTable(Value):
+    """How the files of an output become rows; ``glob``: only those whose paths, or names if it has no slash, match."""
+
+    reading: Reading
+    steps: tuple[Step, ...] = ()
+    glob: str | None = None
+
+
 class Output(Value):
     """A folder of a datastore that gets what the script writes to a folder of the node.
 
     ``mount``: everything, also of a run that fails, and as early as can be. ``upload``: after a success only, what
     matches one of ``globs`` (none: everything); without ``overwrite`` a file that is there fails the run.
     ``path_on_compute``: absolute, or below the script's folder; none: a folder that the node chooses. ``prepared``: the
-    node makes the folder first; else the script makes a file or folder there.
+    node makes the folder first; else the script makes a file or folder there. ``table``: the dataset it becomes is one.
     """
 
     path: DatastorePath
@@ -132,6 +143,7 @@ class Output(Value):
     globs: tuple[str, ...] = ()
     prepared: bool = True
     register_as: Registration | None = None
+    table: OutputTable | None = None
 
 
 class Distribution(Value):
@@ -182,6 +194,11 @@ class RunDefinition(Value):
     def nodes(self) -> int:
         """How many nodes it needs at once."""
         return self.distribution.nodes if self.distribution else 1
+
+    @property
+    def job(self) -> str:
+        """The Batch job that has its tasks."""
+        return job_id(self.compute_target, self.priority)
 
     @property
     def is_local(self) -> bool:

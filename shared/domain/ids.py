@@ -50,6 +50,22 @@ def run_stream(run_id: str) -> str:
     return f"run-{run_id}"
 
 
+def sweep_stream(run_id: str) -> str:
+    """A sweep is known by the id of its own run."""
+    return f"sweep-{run_id}"
+
+
+def trial_id(sweep: str, number: int) -> str:
+    """The run of a sweep's trial."""
+    return f"{sweep}_{number}"
+
+
+def split_trial_id(run_id: str) -> tuple[str, int] | tuple[None, None]:
+    """Sweep and number of what may be the run of a trial; nothing when it cannot be one."""
+    sweep, _, number = run_id.rpartition("_")
+    return (sweep, int(number)) if sweep and re.fullmatch("0|[1-9][0-9]{0,2}", number) else (None, None)
+
+
 def experiment_stream(name: str) -> str:
     return f"experiment-{name}"
 
@@ -112,6 +128,9 @@ def pool_id(compute_target: str) -> str:
     return compute_target.lower()
 
 
-def job_id(compute_target: str) -> str:
-    """One long-lived job per pool: an account has far fewer active jobs than tasks."""
-    return f"j-{pool_id(compute_target)}"
+def job_id(compute_target: str, priority: str = "normal") -> str:
+    """One long-lived job per pool and priority: an account has far fewer active jobs than tasks.
+
+    No name of a pool has a '_', so the jobs of two pools never have the same name.
+    """
+    return f"j-{pool_id(compute_target)}" + ("" if priority == "normal" else f"_{priority}")

@@ -24,6 +24,8 @@ ARGUMENT_CHARACTERS = 32_768
 ENVIRONMENT_VARIABLES = 200
 ENVIRONMENT_VARIABLE_NAME_CHARACTERS = 255
 ENVIRONMENT_VARIABLE_CHARACTERS = 32_768
+PROCESS_TEXT_BYTES = 131_071
+"""Of one argument, or of a variable with its name and the '=' between: what Linux hands to a process in one piece."""
 
 INPUTS = 200
 OUTPUTS = 20

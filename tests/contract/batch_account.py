@@ -27,7 +27,8 @@ def spec(smallest: int = 0, largest: int = 3, idle_seconds: int = 0) -> ComputeS
 
 def task(job: str, id: str = "t1", command: str = WAIT, *, storage: str = "http://storage/account",
          variables: Mapping[str, str] | None = None, limit: timedelta | None = None,
-         files: Mapping[str, str] | None = None) -> TaskSpec:
+         files: Mapping[str, str] | None = None, nodes: int = 1) -> TaskSpec:
     """A task of the job ``job`` on the pool of the same name."""
     return TaskSpec(id=id, pool=job, job=job, command=command, files=files or {}, evidence=f"{storage}/{EVIDENCE}",
-                    evidence_prefix=f"{job}/{id}", variables=variables or {"RUNSPOOR_ATTEMPT": "1"}, limit=limit)
+                    evidence_prefix=f"{job}/{id}", variables=variables or {"RUNSPOOR_ATTEMPT": "1"}, limit=limit,
+                    nodes=nodes)

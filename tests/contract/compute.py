@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import uuid4
@@ -40,10 +41,11 @@ class ComputeContract:
 
     def test_what_nobody_made_is_not_there(self, compute: Compute, name: str) -> None:
         assert (compute.pool(name), compute.task(name, "t1"), list(compute.tasks(name))) == (None, None, [])
-        assert compute.demand(name, timedelta(minutes=1), now()) == (0, False)
+        assert compute.demand([name], 3) == 0
+        assert not compute.ended_since([name], now() - timedelta(minutes=1))
         compute.terminate(name, "t1")
         compute.scale(name, spec(), 2, now())
-        assert (compute.delete(name, name), compute.pool(name)) == (True, None)
+        assert (compute.delete(name, [name]), compute.pool(name)) == (True, None)
 
     def test_making_it_again_changes_nothing(self, compute: Compute, target: str) -> None:
         compute.submit(task(target))
@@ -60,18 +62,20 @@ class ComputeContract:
         compute.ensure_job(name, name)
         assert compute.submit(task(name))
 
-    def test_submitting_twice_is_submitting_once(self, compute: Compute, target: str) -> None:
-        assert [compute.submit(task(target)) for _ in range(2)] == [True, True]
+    @pytest.mark.parametrize("nodes", [1, 2])
+    def test_submitting_twice_is_submitting_once(self, compute: Compute, target: str, nodes: int) -> None:
+        assert [compute.submit(task(target, nodes=nodes)) for _ in range(2)] == [True, True]
         assert [(id, seen.state) for id, seen in compute.tasks(target)] == [("t1", "active")]
 
-    @pytest.mark.parametrize(("command", "variables"), [
-        ("sleep 61", None), ("sleep 60", {"RUNSPOOR_ATTEMPT": "2"}), ("sleep 60", {"RUNSPOOR_ATTEMPT": "1", "X": "y"})])
+    @pytest.mark.parametrize(("command", "variables", "nodes"), [
+        ("sleep 61", None, 1), ("sleep 60", {"RUNSPOOR_ATTEMPT": "2"}, 1),
+        ("sleep 60", {"RUNSPOOR_ATTEMPT": "1", "X": "y"}, 1), ("sleep 60", None, 2)])
     def test_another_task_of_the_same_name_is_refused(
-        self, compute: Compute, target: str, command: str, variables: Mapping[str, str] | None
+        self, compute: Compute, target: str, command: str, variables: Mapping[str, str] | None, nodes: int
     ) -> None:
         compute.submit(task(target))
         with pytest.raises(ComputeRejected, match="another task") as refusal:
-            compute.submit(task(target, command=command, variables=variables))
+            compute.submit(task(target, command=command, variables=variables, nodes=nodes))
         assert refusal.value.reason.code == "TaskExists"
         assert compute.submit(task(target))
 
@@ -83,14 +87,28 @@ class ComputeContract:
             assert (seen.state, seen.exit_code) == ("completed", None)
         assert compute.submit(task(target)), "it ended, and it is the same"
 
-    def test_the_demand_is_what_waits_and_what_has_just_ended(self, compute: Compute, target: str) -> None:
-        for id in ("t1", "t2"):
-            compute.submit(task(target, id))
-        assert compute.demand(target, timedelta(minutes=1), now()) == (2, False)
+    def test_the_demand_is_the_nodes_of_what_waits(self, compute: Compute, target: str) -> None:
+        before = now() - timedelta(seconds=5)
+        for id, nodes in (("t1", 1), ("t2", 2)):
+            compute.submit(task(target, id, nodes=nodes))
+        assert (compute.demand([target], 9), compute.ended_since([target], before)) == (3, False)
+        assert compute.demand([target], 2) >= 2, "more than that nobody needs to know"
         compute.terminate(target, "t1")
-        assert compute.demand(target, timedelta(minutes=1), now()) == (1, True)
-        assert compute.demand(target, timedelta(minutes=1), now() + timedelta(minutes=2)) == (1, False)
-        assert compute.demand(target, timedelta(), now()) == (1, False)
+        assert (compute.demand([target], 9), compute.ended_since([target], before)) == (2, True)
+        assert not compute.ended_since([target], now() + timedelta(minutes=2))
+
+    def test_the_jobs_of_a_pool_are_counted_and_deleted_together(self, compute: Compute, target: str) -> None:
+        jobs = [target, f"{target}_high", f"{target}_low"]
+        compute.ensure_job(jobs[1], target, "high")
+        for job in jobs[:2]:
+            assert compute.submit(replace(task(target), job=job))
+        assert not compute.submit(replace(task(target), job=jobs[2])), "nobody has made it"
+        assert compute.demand(jobs, 9) == 2
+        compute.terminate(jobs[1], "t1")
+        assert compute.demand(jobs, 9) == 1
+        assert compute.ended_since(jobs, now() - timedelta(minutes=1))
+        until(lambda: compute.delete(target, jobs))
+        assert [list(compute.tasks(job)) for job in jobs] == [[], [], []]
 
     def test_a_pool_has_as_many_nodes_as_asked_for_within_its_limits(self, compute: Compute, target: str) -> None:
         for nodes, limits, expected in ((2, spec(), 2), (9, spec(), 3), (0, spec(smallest=1), 1), (0, spec(), 0)):
@@ -108,7 +126,7 @@ class ComputeContract:
 
     def test_deleting_is_done_when_all_is_gone(self, compute: Compute, target: str) -> None:
         compute.submit(task(target))
-        until(lambda: compute.delete(target, target))
+        until(lambda: compute.delete(target, [target]))
         assert (compute.pool(target), compute.task(target, "t1"), list(compute.tasks(target))) == (None, None, [])
-        assert compute.delete(target, target)
+        assert compute.delete(target, [target])
         assert not compute.submit(task(target))

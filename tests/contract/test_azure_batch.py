@@ -22,7 +22,7 @@ class TestAzureBatch(ComputeContract):
     def _use(self, batch: Running, azurite: Azurite, name: str) -> Iterator[None]:
         self.batch, self.storage = batch, azurite.blob_endpoint
         yield
-        until(lambda: self.make().delete(name, name))
+        until(lambda: self.make().delete(name, [name]))
 
     def make(self) -> AzureBatch:
         return batch_account.compute(self.batch.client)
@@ -57,7 +57,8 @@ class TestAzureBatch(ComputeContract):
         assert seen.node
         assert seen.started_at
         assert abs(now() - seen.started_at) < timedelta(minutes=1)
-        assert compute.demand(warm, timedelta(minutes=1), now()) == (1, False)
+        assert compute.demand([warm], 3) == 1
+        assert not compute.ended_since([warm], now() - timedelta(minutes=1))
         assert compute.submit(task(warm, storage=self.storage)), "it runs, and it is the same"
         compute.terminate(warm, "t1")
         seen = self.reached(compute, warm, "completed")

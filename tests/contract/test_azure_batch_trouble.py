@@ -4,7 +4,6 @@ import json
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -27,10 +26,11 @@ CALLS: dict[str, tuple[str, str, Callable[[AzureBatch, str], object]]] = {
     "submit": ("POST", "/tasks$", lambda compute, name: compute.submit(task(name))),
     "terminate": ("POST", "/terminate$", lambda compute, name: compute.terminate(name, "t1")),
     "scale": ("POST", "/enableautoscale$", lambda compute, name: compute.scale(name, spec(), 1, now())),
-    "delete": ("DELETE", "/jobs/", lambda compute, name: compute.delete(name, name)),
+    "delete": ("DELETE", "/jobs/", lambda compute, name: compute.delete(name, [name])),
     "task": ("GET", "/tasks/t1$", lambda compute, name: compute.task(name, "t1")),
     "tasks": ("GET", "/tasks$", lambda compute, name: list(compute.tasks(name))),
-    "demand": ("GET", "/taskcounts$", lambda compute, name: compute.demand(name, timedelta(), now())),
+    "demand": ("GET", "/taskcounts$", lambda compute, name: compute.demand([name], 1)),
+    "ended_since": ("GET", "/tasks$", lambda compute, name: compute.ended_since([name], now())),
     "pool": ("GET", "/nodes$", lambda compute, name: compute.pool(name)),
 }
 """Every call of the port: the request it makes, and the call."""
@@ -53,7 +53,7 @@ def name(compute: AzureBatch) -> Iterator[str]:
     compute.ensure_job(made, made)
     compute.submit(task(made))
     yield made
-    until(lambda: compute.delete(made, made))
+    until(lambda: compute.delete(made, [made]))
 
 
 def answer(batch: Running, call: str, status: int, code: str, *, apply: bool = False) -> None:
@@ -114,7 +114,7 @@ def test_a_lost_answer_is_made_good_by_the_same_call(
         CALLS[call][2](compute, fresh)
     until(lambda: tried(lambda: CALLS[call][2](compute, fresh)))
     assert [seen.state for _, seen in compute.tasks(fresh)] == states
-    until(lambda: compute.delete(fresh, fresh))
+    until(lambda: compute.delete(fresh, [fresh]))
 
 
 def test_a_pool_that_is_being_resized_is_scaled_later(batch: Running, compute: AzureBatch, name: str) -> None:
