@@ -17,8 +17,10 @@ from runner.environment.place import Place
 from runner.errors import Fenced, RunFailed, Stopped
 from runner.follow import LogFile, LogFolder
 from runner.inputs import Inputs, Ready
-from runner.names import ACCESS, LISTING, LOGS, OUTPUTS, PACKAGES, RUNNING, STD_LOG
+from runner.mounting import clean_below
+from runner.names import ACCESS, LOGS, OUTPUTS, PACKAGES, RUNNING, STD_LOG
 from runner.output_folders import OutputFolders
+from runner.placing import FOLDERS
 from runner.record import scrub
 from runner.script import Script
 from runner.shipping import Background, Signal
@@ -42,7 +44,7 @@ class Attempt:
         self._task, self._blobs, self._stop, self._archive = task, blobs, stop, archive
         self._home = home
         self._root, self._tracking, self._packages = home / "snapshot", home / "tracking", home / PACKAGES
-        self._std_log, self._listing = home / "std_log.txt", home / LISTING
+        self._std_log = home / "std_log.txt"
         self._metrics = TrackingFolder(blobs, task, self._tracking)
         self._writing: list[Writing] = []
 
@@ -53,7 +55,7 @@ class Attempt:
         written: list[Result] = []
         try:
             end = self._script()
-            shipped = outputs.ship(self._blobs, self._root / OUTPUTS, self._listing)
+            shipped = outputs.ship(self._blobs, self._root / OUTPUTS)
             end = with_outputs(end, shipped)
             results = [each.end(end.outcome == "succeeded") for each in self._writing]
             written = [each for each in results if each]
@@ -90,6 +92,11 @@ class Attempt:
         return ending(self._task.title, code, self._stop.cause, last_lines(self._std_log), self._metrics.failure)
 
     def _prepare(self) -> None:
+        """All folders anew: a runner that was killed may have left this one as it was."""
+        clean_below(self._home, self._archive)
+        for name in FOLDERS.values():
+            shutil.rmtree(self._home / name, ignore_errors=True)
+        self._std_log.unlink(missing_ok=True)
         for folder in (self._root, self._tracking, self._packages):
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()

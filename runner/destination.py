@@ -87,6 +87,16 @@ class Destination:
         size, _ = self._shares.put(self.urls.url("write", path), file, lambda: self._renewed(path), mark)
         return size, None
 
+    def remove(self, path: str, etag: str | None) -> None:
+        """Delete what ``put`` wrote at ``path``, if it is still that. Raises AlreadyThere else."""
+        # A share knows no conditions.
+        condition = {"If-Match": etag} if etag and self.urls.kind(path) != SHARE else {}
+        response = self._blobs.send("DELETE", path, condition)
+        if response.status in EXISTS:
+            raise AlreadyThere(f"{path!r} is another file by now, or has snapshots", response.status)
+        if response.status != 404:
+            expect(202, path, response)
+
     def _renewed(self, path: str) -> str:
         self.urls.forget("write", path)
         return self.urls.url("write", path)

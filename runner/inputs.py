@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 THREADS = 8
 INPUTS_AT_ONCE = 4
 FILES_PER_PAGE = 1000
-CONFLICT = 409
+CONFLICT, NOT_FOUND = 409, 404
 LOOK_SECONDS = 0.2
 RENEWALS = 3
 REFERENCE = re.compile(r"\$AZUREML_DATAREFERENCE_([A-Za-z0-9_]+)")
@@ -198,6 +198,8 @@ class Inputs:
 
     def _read(self, place: Path, file: dict[str, Any], urls: _Urls, renewal: int = 0) -> int:
         url = urls.of(file["path"], renewal)
+        if not url:
+            raise NotThere("it is not listed any more", NOT_FOUND)
         wanted = Wanted(url, file.get("size"), file.get("sha256"), file.get("etag"))
         try:
             return Fetch(self._connections, wanted, place, self._unwanted).run()

@@ -21,6 +21,10 @@ from runner.settings import MOUNT_READY_SECONDS, STORAGE_PATIENCE_SECONDS
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.2
+PIPE_BYTES = 4096
+"""As many can be written without waiting when a pipe is said to be ready (pipe(7))."""
+KIND = b" fuse.runspoor "
+"""Of our mounts, in the kernel's list."""
 END_SECONDS = 10.0
 
 
@@ -44,9 +48,8 @@ class Mount:
         self._reader.start()
         described = {"mount_point": str(place), "patience_seconds": STORAGE_PATIENCE_SECONDS, "report": True,
                      **listed}
-        with suppress(BrokenPipeError):
-            self._stdin.write(json.dumps(described).encode() + b"\n")
-            self._stdin.flush()
+        self._untold = memoryview(json.dumps(described).encode() + b"\n")
+        os.set_blocking(self._stdin.fileno(), False)  # A page is more than a pipe holds.
 
     @property
     def _stdin(self) -> Any:
@@ -62,7 +65,7 @@ class Mount:
         """Until it is ready. Raises CannotMount, RunFailed (MountNotReady), Stopped."""
         assert self._process.stdout is not None
         give_up = time.monotonic() + MOUNT_READY_SECONDS
-        while not select.select([self._process.stdout], [], [], min(LOOK_SECONDS, MOUNT_READY_SECONDS))[0]:
+        while not self._looked():
             if unwanted():
                 raise Stopped
             if time.monotonic() > give_up:
@@ -73,6 +76,17 @@ class Mount:
         said = json.loads(self._process.stdout.readline() or b"{}")
         if not said.get("ready"):
             raise CannotMount(said.get("why", "the process that mounts ended, as said above"))
+
+    def _looked(self) -> bool:
+        """Tell it a bit more, or wait a moment; whether it has answered."""
+        told = [self._stdin] if self._untold else []
+        answered, ready, _ = select.select([self._process.stdout], told, [], min(LOOK_SECONDS, MOUNT_READY_SECONDS))
+        if ready:
+            try:
+                self._untold = self._untold[os.write(self._stdin.fileno(), self._untold[:PIPE_BYTES]):]
+            except BrokenPipeError:
+                self._untold = self._untold[:0]  # It has ended: what it says is to be read.
+        return bool(answered)
 
     def leave(self) -> None:
         """Unmount, whoever still reads, and clean up after a process that was killed."""
@@ -85,9 +99,29 @@ class Mount:
             code = self._process.wait()
         if code < 0:
             log.warning("input %s: the process of its mount was killed (%d)", self._name, code)
-            subprocess.run([sys.executable, "-m", "runspoor.mount", "--clean", str(self._place)], check=False,
-                           env=self._environment, stdin=subprocess.DEVNULL, timeout=END_SECONDS)
+            _clean("--clean", self._place, self._environment)
         self._reader.join(END_SECONDS)
+        for stream in (self._process.stdout, self._process.stderr):
+            if stream is not None and not self._reader.is_alive():
+                stream.close()
+
+
+def _clean(how: str, folder: Path, environment: Mapping[str, str]) -> None:
+    try:
+        subprocess.run([sys.executable, "-m", "runspoor.mount", how, str(folder)], check=False, env=environment,
+                       cwd="/", stdin=subprocess.DEVNULL, timeout=END_SECONDS)
+    except (OSError, subprocess.SubprocessError) as error:
+        log.warning("%s may still be mounted: %s", folder, error)
+
+
+def clean_below(home: Path, archive: Path) -> None:
+    """Take away what a runner that was killed left mounted in ``home``, the folder of this task.
+
+    Nothing is looked at below it before: who asks a mount that nobody serves gets an error, or no answer ever.
+    """
+    with suppress(OSError):
+        if KIND in Path("/proc/self/mountinfo").read_bytes():
+            _clean("--clean-below", home.resolve(), {**os.environ, "PYTHONPATH": str(archive)})
 
 
 class Mounts:

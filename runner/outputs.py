@@ -18,6 +18,7 @@ from runner.upload import Upload
 
 log = logging.getLogger(__name__)
 THREADS = 8
+LINES = {"Content-Type": "application/jsonl"}
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ class Outputs:
                 "failed": [asdict(file) for file in self.failed]}
 
 
-def ship(blobs: Blobs, root: Path, listing: Path) -> Outputs:
-    """Upload all of ``root``, then the manifest ``outputs.jsonl``, written to ``listing``. Raises Fenced, Outage.
+def ship(blobs: Blobs, root: Path) -> Outputs:
+    """Upload all of ``root``, then the manifest ``outputs.jsonl``. Raises Fenced.
 
     A file that cannot be uploaded is in ``failed``; the others are uploaded all the same.
     """
@@ -58,11 +59,19 @@ def ship(blobs: Blobs, root: Path, listing: Path) -> Outputs:
             _ask_ahead(blobs, batch)
             done.extend(files.map(lambda file: _one(upload, file), batch))
         uploaded = tuple(one for one in done if isinstance(one, Uploaded))
-        listing.write_bytes(b"".join(_line(file) for file in uploaded))
-        done.append(_one(upload, Found(listing, LISTING, None)))
+        done += _listed(blobs, uploaded)
         result = Outputs(uploaded, tuple(one for one in done if isinstance(one, NotUploaded)))
     log.info("outputs: %d uploaded, %d failed", len(result.uploaded), len(result.failed))
     return result
+
+
+def _listed(blobs: Blobs, uploaded: Iterable[Uploaded]) -> list[NotUploaded]:
+    """Upload the manifest. It never was a file: the script may have left no room for one."""
+    try:
+        blobs.put(LISTING, b"".join(map(_line, uploaded)), LINES)
+    except (Refused, Outage) as error:
+        return [_failed(LISTING, str(error))]
+    return []
 
 
 def _batches(found: list[Found]) -> Iterable[list[Found]]:
@@ -78,17 +87,17 @@ def _ask_ahead(blobs: Blobs, batch: list[Found]) -> None:
 
 def _one(upload: Upload, file: Found) -> Uploaded | NotUploaded:
     if file.trouble:
-        return _failed(file, file.trouble)
+        return _failed(file.name, file.trouble)
     try:
         sent = upload(file.path, file.name)
         return Uploaded(file.name, sent.size, sent.sha256)
     except (OSError, Refused, Outage) as error:
-        return _failed(file, str(error))
+        return _failed(file.name, str(error))
 
 
-def _failed(file: Found, message: str) -> NotUploaded:
-    log.warning("%r was not uploaded: %s", file.name, message)
-    return NotUploaded(file.name.encode("utf-8", "replace").decode(), message)
+def _failed(name: str, message: str) -> NotUploaded:
+    log.warning("%r was not uploaded: %s", name, message)
+    return NotUploaded(name.encode("utf-8", "replace").decode(), message)
 
 
 def _line(file: Uploaded) -> bytes:

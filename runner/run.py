@@ -21,6 +21,7 @@ from runner.errors import EXIT_LOST, EXIT_NOT_WRITTEN, EXIT_WRITTEN, Fenced, Ref
 from runner.follow import LogFile
 from runner.grants import Grants
 from runner.launch import marker
+from runner.mounting import clean_below
 from runner.names import ACCESS, CANCEL, COMPLETED, LOST, RUNNER_LOG, RUNNING, STARTED, STD_LOG
 from runner.script import end_all
 from runner.shipping import ALIVE_SECONDS, Background, SignOfLife
@@ -60,7 +61,7 @@ def _run(task: Task, home: Path) -> int:
     blobs = Blobs(grants, connections)
     grants.ask({"write": [STARTED, RUNNING, STD_LOG, RUNNER_LOG], "read": [CANCEL]})
     if not claim(blobs, task):
-        _give_way(task, blobs)
+        _give_way(task, blobs, home)
         return EXIT_LOST
     works = [Background(LogFile(blobs, home / "runner.log", RUNNER_LOG), LOOK_SECONDS, stop)]
     if task.local:
@@ -76,11 +77,12 @@ def _run(task: Task, home: Path) -> int:
     return EXIT_WRITTEN
 
 
-def _give_way(task: Task, blobs: Blobs) -> None:
+def _give_way(task: Task, blobs: Blobs, home: Path) -> None:
     """Another process has the attempt: on this machine a second start by mistake; on Batch its node was lost."""
     log.warning("this attempt has been started before")
     if not task.local:
         end_all(marker(task))  # It may be the same node: then what the runner before left goes on.
+        clean_below(home, archive())
         blobs.create(LOST, _lost(task))
 
 

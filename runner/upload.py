@@ -36,29 +36,44 @@ class Upload:
         self._blobs, self._blocks, self._headers = blobs, blocks, headers or {}
 
     def __call__(self, path: Path, name: str) -> Sent:
-        """Upload one. Raises OSError, Refused, Outage, Fenced."""
+        """Upload one. Raises OSError, Refused, Outage, Fenced; one of these too when the file changes meanwhile."""
+        before = _stamp(path)
         size, sha256, checksum = digests(path)
         headers = {**self._headers, "x-ms-meta-sha256": sha256, "x-ms-blob-content-md5": checksum,
                    "x-ms-blob-content-type": mimetypes.guess_type(name)[0] or "application/octet-stream"}
         if size <= WHOLE_BYTES:
-            return Sent(size, sha256, self._blobs.put(name, Slice(path, 0, size), headers))
-        return Sent(size, sha256, self._in_blocks(path, name, size, headers))
+            # Storage compares: what changes from here on does not get in.
+            return Sent(size, sha256, self._blobs.put(name, Slice(path, 0, size), {**headers, "Content-MD5": checksum}))
+        ids = self._staged(path, name, size)
+        if _stamp(path) != before:
+            raise OSError(f"{path.name} was changed while it was uploaded")
+        return Sent(size, sha256, self._committed(name, ids, headers))
 
-    def _in_blocks(self, path: Path, name: str, size: int, headers: dict[str, str]) -> str | None:
+    def _staged(self, path: Path, name: str, size: int) -> list[str]:
+        """The ids of all blocks, which storage has then."""
         length = block_size(size)
-        offsets = range(0, size, length)
-        ids = [base64.b64encode(f"{number:08d}".encode()).decode() for number in range(len(offsets))]
-        parts = [Slice(path, offset, min(length, size - offset)) for offset in offsets]
-        list(self._blocks.map(lambda block_id, part: self._stage(name, block_id, part), ids, parts))
+        parts = [Slice(path, offset, min(length, size - offset)) for offset in range(0, size, length)]
+        return list(self._blocks.map(lambda number, part: self._stage(name, number, part), range(len(parts)), parts))
+
+    def _committed(self, name: str, ids: list[str], headers: dict[str, str]) -> str | None:
         listed = "".join(f"<Latest>{block_id}</Latest>" for block_id in ids)
         body = f'<?xml version="1.0" encoding="utf-8"?><BlockList>{listed}</BlockList>'.encode()
         response = self._blobs.send("PUT", name, headers, body, query="comp=blocklist")
         expect(201, name, response)
         return response.headers.get("ETag")
 
-    def _stage(self, name: str, block_id: str, part: Slice) -> None:
+    def _stage(self, name: str, number: int, part: Slice) -> str:
+        """A block is called by its number and its MD5: another attempt's, of other content, does not take its place."""
+        checksum = md5(part)
+        block_id = base64.b64encode(number.to_bytes(4, "big") + base64.b64decode(checksum)).decode()
         query = f"comp=block&blockid={quote(block_id, safe='')}"
-        expect(201, name, self._blobs.send("PUT", name, {"Content-MD5": md5(part)}, part, query=query))
+        expect(201, name, self._blobs.send("PUT", name, {"Content-MD5": checksum}, part, query=query))
+        return block_id
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
 
 
 def block_size(size: int) -> int:

@@ -1,12 +1,16 @@
-"""Outputs: folders of the node whose files go to a datastore, while the script runs and after it."""
+"""Outputs: folders of the node whose files go to a datastore, while the script runs and after it.
+
+A mounted one is mirrored: what the script renames or removes is so in the datastore too, some seconds later.
+"""
 
 from __future__ import annotations
 
 import json
 import logging
 import os
+import stat
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,18 +22,16 @@ from runner.files import Found, regular_files
 from runner.grants import NAMES_PER_CALL
 from runner.outputs import NotUploaded
 from runner.patterns import matches
+from runner.settings import OUTPUT_SETTLED_SECONDS
+from runner.settling import Settling, Stamp
 from runner.task import Output
 
 log = logging.getLogger(__name__)
 THREADS = 8
-SETTLED_SECONDS = 5.0
-"""A file that has not changed for so long is uploaded while the script runs."""
-LOOK_SECONDS = 2.0
-LIST_SECONDS = 10.0
+LOOK_SECONDS = OUTPUT_SETTLED_SECONDS * 0.4
+LIST_SECONDS = OUTPUT_SETTLED_SECONDS * 2
 LIST_BYTES_PER_SECOND = 200_000
 """The list of a growing output is written again at most so often, the larger the more seldom."""
-Stamp = tuple[int, int]
-"""Size and time of the last change of a file: when they are the same, so is its content."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class Writing:
         self._name, self._output, self._place = name, output, place
         self._destination, self._blobs = destination, blobs
         self._before = {path: stamp for path, (_, stamp) in self._found({}).items()}
-        self._seen: dict[str, Stamp] = {}
+        self._settling = Settling()
         self._sent: dict[str, Sent] = {}
         self._failed: dict[str, tuple[Stamp, NotUploaded]] = {}
         self._is_taken, self._outage = False, ""
@@ -77,12 +79,12 @@ class Writing:
         """Upload what has settled, if it is to be in the datastore as early as can be."""
         if self._output.mode != "mount":
             return
-        found, now = self._found(self._before), time.time_ns()
-        self._upload({path: each for path, each in found.items() if self._seen.get(path) == each[1]
-                      and now - each[1][1] >= SETTLED_SECONDS * 1e9 and not self._has_failed(path, each[1])})
-        self._seen = {path: stamp for path, (_, stamp) in found.items()}
+        found = self._found(self._before)
+        due = self._settling.due({path: stamp for path, (_, stamp) in found.items()},
+                                 {path: sent.stamp for path, sent in self._sent.items()}, time.time_ns())
+        self._upload({path: found[path] for path in due if not self._has_failed(path, found[path][1])})
         if time.monotonic() - self._listed_at >= max(LIST_SECONDS, self._listed_bytes / LIST_BYTES_PER_SECOND):
-            self._list(found)
+            self._mirror(found)
 
     def _has_failed(self, path: str, stamp: Stamp) -> bool:
         return path in self._failed and self._failed[path][0] == stamp
@@ -97,7 +99,7 @@ class Writing:
         found = self._found(self._before)
         self._upload(found)
         self._is_listed = False
-        self._list(found)
+        self._mirror(found)
         files = [found[path][1][0] for path in found if path in self._sent]
         failed = [each for path, (_, each) in sorted(self._failed.items()) if path in found]
         if not self._output.prepared and not os.path.lexists(self._place):
@@ -163,7 +165,35 @@ class Writing:
         self._sent[path] = Sent((size, stamp[1]), etag)
         self._is_listed = False
 
-    def _list(self, found: Mapping[str, object]) -> None:
+    def _mirror(self, found: Collection[str]) -> None:
+        """List what is there, then delete what the script has removed: so nothing that is listed is ever missing."""
+        gone = self._gone(found)
+        self._is_listed = self._is_listed and not gone
+        self._list(found)
+        if gone:
+            self._ask_ahead(gone)
+            with ThreadPoolExecutor(THREADS) as pool:
+                list(pool.map(self._remove, gone))
+
+    def _gone(self, found: Collection[str]) -> list[str]:
+        """None while a file cannot be uploaded: it may be one of them under its new name."""
+        if self._output.mode != "mount" or not self._output.prepared or any(path in found for path in self._failed):
+            return []
+        return [path for path in self._sent if path not in found and _has_gone(self._place / path)]
+
+    def _remove(self, path: str) -> None:
+        if self._outage:
+            return
+        try:
+            self._destination.remove(path, self._sent[path].etag)
+        except Outage as error:
+            self._outage = str(error)  # It is tried again with the next list.
+            return
+        except Refused as error:
+            log.warning("output %s: %r was removed, and stays in the datastore: %s", self._name, path, error)
+        del self._sent[path]
+
+    def _list(self, found: Collection[str]) -> None:
         """Write the list of what is in the datastore; what the script has removed again is not in it."""
         if self._is_listed:
             return
@@ -172,3 +202,13 @@ class Writing:
         body = b"".join(line + b"\n" for line in lines)
         self._blobs.put(f"written/{self._name}.jsonl", body, JSON)
         self._listed_at, self._listed_bytes, self._is_listed = time.monotonic(), len(body), True
+
+
+def _has_gone(path: Path) -> bool:
+    """Not because it cannot be looked at: by mistake nothing is deleted."""
+    try:
+        return stat.S_ISDIR(os.lstat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False

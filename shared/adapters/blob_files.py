@@ -17,6 +17,7 @@ from shared.domain.errors import Invalid
 
 READ = BlobSasPermissions(read=True)
 WRITE = BlobSasPermissions(read=True, add=True, create=True, write=True)
+WRITE_AND_DELETE = BlobSasPermissions(read=True, add=True, create=True, write=True, delete=True)
 BAD_MARKER = 400
 CONNECTION_SECONDS = 5
 RETRY = LinearRetry(backoff=1, retry_total=2, random_jitter_range=1)
@@ -83,8 +84,8 @@ class BlobFiles:
     def read_url(self, path: str, until: datetime) -> str:
         return self._url(path, READ, until)
 
-    def write_url(self, path: str, until: datetime) -> str:
-        return self._url(path, WRITE, until)
+    def write_url(self, path: str, until: datetime, *, deletes: bool = False) -> str:
+        return self._url(path, WRITE_AND_DELETE if deletes else WRITE, until)
 
     def _url(self, path: str, permission: BlobSasPermissions, until: datetime) -> str:
         if self._sas is not None:

@@ -42,7 +42,7 @@ class MemoryFiles:
     def read_url(self, path: str, until: datetime) -> str:
         return self.blobs.grant(self.container, path, "read", until)
 
-    def write_url(self, path: str, until: datetime) -> str:
+    def write_url(self, path: str, until: datetime, *, deletes: bool = False) -> str:
         return self.blobs.grant(self.container, path, "write", until)
 
 

@@ -19,6 +19,7 @@ from shared.domain.errors import Invalid
 
 READ = FileSasPermissions(read=True)
 WRITE = FileSasPermissions(read=True, create=True, write=True)
+WRITE_AND_DELETE = FileSasPermissions(read=True, create=True, write=True, delete=True)
 CONNECTION_SECONDS = 5
 MADE_SECONDS = 60.0
 """A folder that was there so long ago is not made again for each file of it."""
@@ -77,7 +78,7 @@ class ShareFiles:
     def read_url(self, path: str, until: datetime) -> str:
         return self._url(path, READ, until)
 
-    def write_url(self, path: str, until: datetime) -> str:
+    def write_url(self, path: str, until: datetime, *, deletes: bool = False) -> str:
         """Raises ``Invalid`` for a path that no file of a share can have."""
         for name in path.split("/"):
             if REFUSED_NAME.search(name):
@@ -85,7 +86,7 @@ class ShareFiles:
                               '" \\ : | < > * ?, a dot at the end, or more than 255 characters.')
         with translated(self._definition):
             self._make(path.rpartition("/")[0])
-        return self._url(path, WRITE, until)
+        return self._url(path, WRITE_AND_DELETE if deletes else WRITE, until)
 
     def _make(self, folder: str) -> None:
         """Have a folder, and those above it."""

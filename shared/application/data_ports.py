@@ -46,8 +46,11 @@ class DatastoreFiles(Protocol):
     def read_url(self, path: str, until: datetime) -> str:
         """A URL by which this file alone can be read, until then."""
 
-    def write_url(self, path: str, until: datetime) -> str:
-        """A URL by which this file alone can be written and read, until then; folders above it are there."""
+    def write_url(self, path: str, until: datetime, *, deletes: bool = False) -> str:
+        """A URL by which this file alone can be written and read, until then; folders above it are there.
+
+        ``deletes``: and by which it can be deleted.
+        """
 
 
 class Datastores(Protocol):

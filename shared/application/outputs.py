@@ -102,6 +102,7 @@ def _place(path: str) -> str:
 
 def uploads(backend: Backend, run_id: str, attempt: int, name: str, paths: Sequence[str]) -> FileUploads:
     """URLs by which the attempt can write files of its output ``name``; ``paths`` are below the output's own folder.
+    What a mounted one has, the attempt can delete as well.
 
     ``Fenced`` when the attempt does not count any more; ``Invalid`` for a path that would lead out of the folder.
     """
@@ -111,7 +112,7 @@ def uploads(backend: Backend, run_id: str, attempt: int, name: str, paths: Seque
     places = [_writable(wanted, path) for path in paths]
     files, until = datastores.opened(backend, wanted.path.datastore), backend.clock() + LIFETIME
     with ThreadPoolExecutor(PARALLEL_LOOKS) as pool:
-        urls = pool.map(lambda place: files.write_url(place, until), places)
+        urls = pool.map(lambda place: files.write_url(place, until, deletes=wanted.mode == "mount"), places)
         return FileUploads(kind=datastores.definition(backend, wanted.path.datastore).kind,
                                urls=dict(zip(paths, urls, strict=True)), expires_at=until)
 

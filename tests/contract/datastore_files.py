@@ -145,6 +145,14 @@ class SignedFilesContract(DatastoreFilesContract):
         assert self.send(write, b"2").status_code == 201
         assert self.http.get(read).content == b"2"
 
+    def test_a_url_may_delete_its_file(self, files: DatastoreFiles) -> None:
+        self.write(files, "a/x", "a/y", data=b"1")
+        url = files.write_url("a/x", soon(), deletes=True)
+        assert self.http.delete(url.replace("/a/x", "/a/y")).status_code == 403
+        assert self.send(url, b"2").status_code == 201
+        assert self.http.delete(url).status_code == 202
+        assert [file.path for file in files.list("a/")[0]] == ["a/y"]
+
     def test_a_url_runs_out(self, files: DatastoreFiles) -> None:
         self.write(files, "x")
         past = datetime.now(UTC) - timedelta(seconds=5)

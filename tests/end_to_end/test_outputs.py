@@ -172,7 +172,7 @@ def test_what_cannot_be_is_refused_at_submit(api: Api, settings: dict[str, Any],
 def running(api: Api, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     """A local run with two outputs, whose script runs until the tests are over."""
     run_id = api.submit(LOOP, compute_target="local", grace_seconds=0, outputs={
-        "model": {"path": place("fenced/model")}, "plots": {"path": place("fenced/plots")}})
+        "model": {"path": place("fenced/model")}, "plots": {"path": place("fenced/plots"), "mode": "upload"}})
     machine = Machine(api, tmp_path_factory.mktemp("machine") / "home", run_id).fetch().start()
     api.wait(run_id, "Running")
     yield machine
@@ -209,4 +209,9 @@ def test_storage_itself_keeps_a_url_to_its_file(node: httpx.Client, running: Mac
         assert httpx.get(moved).status_code == 403
     moved = url.replace("/data/", "/runs/")
     assert httpx.put(moved, content=b"not mine", headers=BLOCK).status_code == 403
-    assert httpx.delete(url).status_code == 403
+    assert httpx.delete(url.replace("/fenced/model/a.bin", "/fenced/model/b.bin")).status_code == 403
+    assert httpx.delete(url).status_code == 202
+    answer = node.post(f"runs/{running.run_id}/attempts/1/outputs/plots", json={"paths": ["p"]})
+    [uploaded] = answer.json()["urls"].values()
+    assert httpx.put(uploaded, content=b"mine", headers=BLOCK).status_code == 201
+    assert httpx.delete(uploaded).status_code == 403, "of an output that is uploaded nothing is ever deleted"

@@ -10,7 +10,8 @@ The first line of standard input is JSON; it may hold a key, which no command li
 One line of JSON on standard output says ``{"ready": true}``, or ``{"ready": false, "why": "..."}`` where this machine
 cannot mount. What goes wrong later are lines on standard error; the last one, with ``report``, says how much was read.
 
-``python -m runspoor.mount --clean FOLDER...`` takes mounts away that killed processes left there.
+``python -m runspoor.mount --clean FOLDER...`` takes mounts away that killed processes left there, and
+``--clean-below FOLDER...`` all mounts in those folders, whoever serves them.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Callable
 
 from runspoor.mount import device
 from runspoor.mount.blocks import Blocks
@@ -37,12 +38,14 @@ from runspoor.transport.redirects import Following
 
 PATIENCE_SECONDS = 120.0
 LOOK_SECONDS = 0.2
+CLEANING: Mapping[str, Callable[[str], None]] = {"--clean": device.remove_stale, "--clean-below": device.remove_below}
 
 
 def main(arguments: list[str]) -> int:
-    if arguments[:1] == ["--clean"]:
+    remove = CLEANING.get(arguments[0]) if arguments else None
+    if remove:
         for point in arguments[1:]:
-            device.remove_stale(point)
+            remove(point)
         return 0
     parent = os.getppid()
     wanted = json.loads(sys.stdin.buffer.readline())

@@ -135,6 +135,14 @@ def remove_stale(point: str | None = None) -> None:
             unmount(each)
 
 
+def remove_below(folder: str) -> None:
+    """Take away all mounts of ours at or below ``folder``, whoever serves them. Asks none of them anything: a process
+    that is there and does not answer would keep who asks it."""
+    inside = [each for _, each in _mounts() if each == folder or each.startswith(f"{folder}/")]
+    for each in reversed(inside):
+        unmount(each)
+
+
 def _mounts() -> Iterator[tuple[str, str]]:
     """Serving process and mount point of each of our mounts."""
     with suppress(OSError):

@@ -107,12 +107,17 @@ class Listing:
 
         Raises NotListed.
         """
-        with self._asking:
-            with self._lock:
-                urls = self._urls.get(file.page)
-            if urls is not None and (urls.get(file.path) != refused or self._ask is None):
-                return urls.get(file.path)
-            if self._ask is None:
-                return None
-            return self._keep(file.page, self._ask(self._cursors[file.page])).get(file.path)
+        urls = self._known(file, refused)
+        if urls is None and self._ask is not None:
+            with self._asking:  # One asks for a page; who waited for it finds it there.
+                urls = self._known(file, refused)
+                if urls is None:
+                    urls = self._keep(file.page, self._ask(self._cursors[file.page]))
+        return None if urls is None else urls.get(file.path)
+
+    def _known(self, file: File, refused: str | None) -> Mapping[str, str] | None:
+        """The URLs of the file's page, unless they have to be asked for."""
+        with self._lock:
+            urls = self._urls.get(file.page)
+        return urls if urls is not None and (urls.get(file.path) != refused or self._ask is None) else None
 

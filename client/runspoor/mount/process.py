@@ -68,6 +68,7 @@ class Mounted:
             if stream is not None:
                 with suppress(BrokenPipeError):
                     stream.close()
+        self._process.terminate()  # A fork of this process may hold its standard input open.
         try:
             self._process.wait(END_SECONDS)
         except subprocess.TimeoutExpired:

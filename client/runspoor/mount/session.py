@@ -14,6 +14,7 @@ from typing import Any, Union
 from runspoor.mount import kernel
 from runspoor.mount.filesystem import FileSystem
 from runspoor.mount.kernel import Request
+from runspoor.mount.listing import say
 
 MESSAGE_BYTES = 64 * 1024
 """More than the longest request: nothing is ever written to us."""
@@ -61,6 +62,9 @@ class Session:
             answer = self._files.answer(request)
         except OSError as error:
             return self._write(request.unique, (), error.errno or errno.EIO)
+        except Exception as error:  # One request that cannot be answered must not end the mount for all others.
+            say(f"A request ({request.opcode}) cannot be answered: {error!r}.")
+            return self._write(request.unique, (), errno.EIO)
         if isinstance(answer, Future):
             return self._later(request, answer)
         self._write(request.unique, (answer,))

@@ -96,4 +96,7 @@ class Tree:
 
 
 def _usable(name: str) -> bool:
-    return name not in ("", ".", "..") and "\0" not in name and len(name.encode("utf-8", "replace")) <= LONGEST_NAME
+    try:
+        return name not in ("", ".", "..") and "\0" not in name and len(name.encode()) <= LONGEST_NAME
+    except UnicodeEncodeError:
+        return False

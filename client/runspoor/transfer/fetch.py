@@ -81,9 +81,10 @@ class Fetch:
         headers, content = grant.use(once)
         if len(content) != end - start:
             raise Corrupt(f"Of the bytes {start} to {end} of a file {len(content)} came: try again.")
-        with part.open("r+b") as file:
-            file.seek(start)
-            file.write(content)
+        if content != bytes(len(content)):  # Zeros are there already: a sparse file stays one.
+            with part.open("r+b") as file:
+                file.seek(start)
+                file.write(content)
         self._advance(len(content))
         return headers, content
 

@@ -37,7 +37,8 @@ def write(storage: Storage, grant: Grant, file: Path, advance: Advance) -> None:
     A share has no uncommitted content: the file is there from the first request on, with a Content-MD5 that fits once
     the last range has come. An interrupted upload begins anew.
     """
-    size = file.stat().st_size
+    before = file.stat()
+    size = before.st_size
     _create(storage, grant, size, _md5_of(file))
 
     def send(offset: int) -> None:
@@ -46,6 +47,9 @@ def write(storage: Storage, grant: Grant, file: Path, advance: Advance) -> None:
         advance(len(content))
 
     _each(send, range(0, size, RANGE_BYTES))
+    after = file.stat()
+    if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+        raise Corrupt(f"{file} was changed while it was uploaded: upload it again.")
     grant.use(lambda url: storage.send("PUT", f"{url}&comp=metadata"))
 
 

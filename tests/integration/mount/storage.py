@@ -4,11 +4,12 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, quote, unquote, urlsplit
+
+from tests.answering import Answering, served
 
 Document = dict[str, object]
 
@@ -57,7 +58,7 @@ class Storage:
         first = int(cursor or 0)
         names = list(self.files)[first:first + self.page_size]
         following = first + self.page_size
-        value = [{"path": name, "url": f"{self.url}/files/{quote(name)}?generation={self.generation}",
+        value = [{"path": name, "url": f"{self.url}/files/{quote(name, errors='replace')}?generation={self.generation}",
                   "size": len(self.files[name]) if self.knows_sizes else None,
                   "etag": self.etags[name] if self.knows_sizes else None} for name in names]
         return {"value": value, "is_file": False, "next": str(following) if following < len(self.files) else None}
@@ -68,24 +69,20 @@ class Storage:
                 "pages": {"url": f"{self.url}/listing", "key": "secret"}}
 
 
-class _Answers(BaseHTTPRequestHandler):
+class _Answers(Answering):
     storage: Storage
-    protocol_version = "HTTP/1.1"
-    wbufsize = 1 << 20  # Head and body in one packet.
 
-    def do_HEAD(self) -> None:
+    def head(self) -> None:
         """The size, where sizes are told."""
         content = self.storage.files.get(unquote(urlsplit(self.path).path).removeprefix("/files/"))
-        self.send_response(501 if content is None or not self.storage.knows_sizes else 200)
-        self.send_header("Content-Length", str(len(content or b"")))
-        self.end_headers()
+        self.begin(501 if content is None or not self.storage.knows_sizes else 200, len(content or b""))
 
-    def do_GET(self) -> None:
+    def get(self) -> None:
         parts = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         if parts.path == "/listing":
             time.sleep(self.storage.page_seconds)
-            return self._answer(200, json.dumps(self.storage.page(query.get("cursor"))).encode())
+            return self.answer(200, json.dumps(self.storage.page(query.get("cursor"))).encode())
         return self._file(unquote(parts.path).removeprefix("/files/"), query.get("generation", ""))
 
     def _file(self, path: str, generation: str) -> None:
@@ -97,56 +94,34 @@ class _Answers(BaseHTTPRequestHandler):
             self.close_connection = True
             return None
         if storage.status or generation in storage.expired:
-            return self._answer(storage.status or 403, b"no")
+            return self.answer(storage.status or 403, b"no")
         condition, etag = self.headers.get("If-Match"), storage.etags.get(path, "")
         if condition and not storage.knows_conditions:
-            return self._answer(400, b"ConditionHeadersNotSupported")
+            return self.answer(400, b"ConditionHeadersNotSupported")
         if condition and condition != etag:
-            return self._answer(412, b"changed")
+            return self.answer(412, b"changed")
         return self._content(storage.files[path], {"ETag": etag})
 
     def _content(self, content: bytes | Sparse, headers: dict[str, str]) -> None:
         span = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
         if span is None or not self.storage.knows_ranges:
-            return self._answer(200, content[0:], headers)
+            return self.answer(200, content[0:], headers)
         first, last = int(span[1]), min(int(span[2]), len(content) - 1)
-        return self._answer(206, content[first:last + 1],
-                            {**headers, "Content-Range": f"bytes {first}-{last}/{len(content)}"})
+        return self.answer(206, content[first:last + 1],
+                           {**headers, "Content-Range": f"bytes {first}-{last}/{len(content)}"})
 
-    def _answer(self, status: int, content: bytes, headers: dict[str, str] | None = None) -> None:
+    def answer(self, status: int, content: bytes = b"", headers: Mapping[str, str] | None = None) -> None:
         self.storage.bytes += len(content)
-        self.send_response(status)
-        for name, value in (headers or {}).items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A connection that was closed while it waited."""
+        super().answer(status, content, headers)
 
 
 @contextmanager
 def serving() -> Iterator[Storage]:
     """Storage on a free port of loopback."""
     storage = Storage()
-    server = _Server(("127.0.0.1", 0), type("Answers", (_Answers,), {"storage": storage}))
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    storage.url = f"http://127.0.0.1:{server.server_address[1]}"
-    try:
-        yield storage
-    finally:
-        storage.is_gone = True
-        storage.moving.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with served(_Answers, storage=storage) as storage.url:
+        try:
+            yield storage
+        finally:
+            storage.is_gone = True
+            storage.moving.set()

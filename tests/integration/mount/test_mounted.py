@@ -139,11 +139,11 @@ def test_shares_refuse_conditions(storage: Storage, tmp_path: Path) -> None:
 
 def test_names_that_no_file_can_have_are_left_out(storage: Storage, tmp_path: Path,
                                                  capfd: pytest.CaptureFixture[str]) -> None:
-    for name in ("../out", "/etc/x", "a//b", "ok", "ok/below", "x" * 300):
+    for name in ("../out", "/etc/x", "a//b", "ok", "ok/below", "x" * 300, "\ud800"):
         storage.put(name, b"1")
     with mounted(storage, tmp_path / "data") as folder:
         assert content_of(folder) == {"ok": b"1"}
-    assert capfd.readouterr().err.count("is left out") == 5
+    assert capfd.readouterr().err.count("is left out") == 6
 
 
 def test_many_readers_of_one_block_ask_once(storage: Storage, tmp_path: Path) -> None:

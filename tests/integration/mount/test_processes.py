@@ -86,6 +86,22 @@ def test_dead_mounts_elsewhere_are_taken_away_too(storage: Storage, point: Path,
         assert not device.is_mounted(str(point))
 
 
+def test_all_below_a_folder_are_taken_away_and_none_is_asked(storage: Storage, tmp_path: Path) -> None:
+    """One that hangs would never answer."""
+    folders = {name: tmp_path / name for name in ("mine/a", "mine/b c/d", "mine too")}
+    processes = {}
+    for name, folder in folders.items():
+        folder.mkdir(parents=True)
+        processes[name] = started(storage, folder)
+    processes["mine/a"].send_signal(signal.SIGSTOP)
+    processes["mine/b c/d"].kill()
+    subprocess.run([sys.executable, "-m", "runspoor.mount", "--clean-below", tmp_path / "mine"], env=ENVIRONMENT,
+                   check=True)
+    assert [device.is_mounted(str(folder)) for folder in folders.values()] == [False, False, True]
+    processes["mine/a"].send_signal(signal.SIGCONT)
+    assert [ended(process) for process in processes.values()] == [0, -signal.SIGKILL, 0]
+
+
 def test_clean_takes_away_what_is_dead_only(storage: Storage, point: Path, tmp_path: Path) -> None:
     storage.put("a", b"1")
     process = started(storage, point)
@@ -157,6 +173,22 @@ def test_stopping_does_not_wait_for_readers(storage: Storage, point: Path) -> No
     mount.stop()
     assert reader.wait(10) == 1
     assert list(point.iterdir()) == []
+
+
+def test_stopping_does_not_wait_for_forks(storage: Storage, point: Path) -> None:
+    """A data loader's worker has all open files of the script, the mount's standard input too."""
+    stopped = subprocess.run([sys.executable, "-c", textwrap.dedent("""
+        import json, os, signal, sys, time
+        from runspoor.mount.process import Mounted
+        mount = Mounted(json.loads(sys.argv[1]))
+        worker = os.fork()
+        if not worker:
+            time.sleep(60)
+        mount.stop()
+        print(mount._process.returncode)
+        os.kill(worker, signal.SIGKILL)
+        """), json.dumps(storage.described(point))], env=ENVIRONMENT, capture_output=True, text=True, check=True)
+    assert stopped.stdout == "0\n", "ended by itself, and was not killed after a long wait"
 
 
 def test_what_is_not_ready_in_time_is_said(storage: Storage, point: Path) -> None:

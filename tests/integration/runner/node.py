@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from textwrap import dedent
@@ -68,8 +69,11 @@ class Node:
     def data(self, name: str) -> dict[str, bytes]:
         """The files of an output in its datastore."""
         container, prefix = self.service.blobs.get_container_client("data"), f"{self.run_id}/{name}/"
-        return {blob.removeprefix(prefix): bytes(container.download_blob(blob).readall())
-                for blob in container.list_blob_names(name_starts_with=prefix)}
+        found = {}
+        for blob in container.list_blob_names(name_starts_with=prefix):
+            with suppress(ResourceNotFoundError):  # Deleted since it was listed.
+                found[blob.removeprefix(prefix)] = bytes(container.download_blob(blob).readall())
+        return found
 
     def listed(self, name: str) -> dict[str, Document]:
         """The files of ``written/<name>.jsonl``, by path."""

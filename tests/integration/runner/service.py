@@ -18,7 +18,7 @@ from starlette.routing import Route
 CONTAINERS = ("runs", "metrics", "signals", "snapshots", "environments", "data")
 FILES_PER_PAGE = 3
 READ = BlobSasPermissions(read=True)
-READ_AND_WRITE = BlobSasPermissions(read=True, create=True, write=True)
+READ_AND_WRITE = BlobSasPermissions(read=True, create=True, write=True, delete=True)
 WRITE = BlobSasPermissions(add=True, create=True, write=True)
 CREATE = BlobSasPermissions(create=True)
 

@@ -6,13 +6,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from runspoor.mount import device
 
 from tests.integration.mount.storage import Sparse, Storage, serving
-from tests.integration.runner.mounted import ARGUMENT, digits, failure, offered, shown
+from tests.integration.runner.mounted import ARGUMENT, SHOW, digits, failure, offered, shown
 from tests.integration.runner.node import Node
 
 WAIT = """
@@ -30,6 +31,12 @@ def storage() -> Iterator[Storage]:
         storage.put("a", b"1")
         storage.put("huge", Sparse(5 * 1024**3, b"the end"))
         yield storage
+
+
+def has_read(node: Node) -> bool:
+    """Whether the script has said what it read."""
+    said = node.home / "std_log.txt"
+    return said.exists() and "1" in said.read_text()
 
 
 def mounts_below(folder: Path) -> list[str]:
@@ -83,7 +90,7 @@ def test_nothing_stays_mounted_however_it_ends(node: Node, storage: Storage, how
     offered(node, storage)
     node.submit({"train.py": WAIT}, arguments=(ARGUMENT,), inputs=digits(), grace=1)
     node.start()
-    node.until(lambda: "1" in (node.home / "std_log.txt").read_text() if (node.home / "std_log.txt").exists() else 0)
+    node.until(lambda: has_read(node))
     assert len(mounts_below(node.home)) == 1
     if how == "kill":
         node.stop()
@@ -100,12 +107,46 @@ def test_a_mount_whose_process_is_killed(node: Node, storage: Storage) -> None:
     node.start()
     node.until(lambda: mounts_below(node.home))
     [serving] = [int(pid) for pid, point in device._mounts() if point in mounts_below(node.home)]
-    node.until(lambda: (node.home / "std_log.txt").exists() and "1" in (node.home / "std_log.txt").read_text())
+    node.until(lambda: has_read(node))
     os.kill(serving, signal.SIGKILL)
     assert node.wait() == 0
     assert "Transport endpoint is not connected" in node.completed["reason"]["message"]
     assert "the process of its mount was killed" in node.text("system_logs/runner.log")
     assert mounts_below(node.home) == []
+
+
+@pytest.mark.parametrize("process", ["killed", "hanging"])
+@pytest.mark.parametrize("at", [None, "data"])
+def test_the_folder_of_a_killed_runner_is_used_again(
+    make: MakeNode, archive: Path, storage: Storage, at: str | None, process: str
+) -> None:
+    """Runner and the process of its mount are killed at once, or the latter hangs: what they leave is taken away."""
+    killed = make(path=os.environ["PATH"])
+    offered(killed, storage)
+    killed.submit({"train.py": WAIT}, arguments=(ARGUMENT,), inputs=digits(at))
+    killed.start()
+    killed.until(lambda: has_read(killed))
+    [(pid, point)] = [(int(pid), point) for pid, point in device._mounts() if point in mounts_below(killed.home)]
+    os.kill(pid, signal.SIGSTOP)
+    killed.stop()
+    if process == "killed":
+        os.kill(pid, signal.SIGKILL)
+        killed.until(lambda: not Path(f"/proc/{pid}/fd").exists() or device._is_dead(point))
+    (killed.home / "runspoor_outputs/model").mkdir(parents=True)
+    (killed.home / "runspoor_outputs/model/stale").touch()
+    again = Node(killed.service, archive, killed.home, f"{killed.run_id}x")
+    again.surroundings = killed.surroundings
+    try:
+        completed = again.run({"train.py": SHOW}, arguments=(ARGUMENT,), inputs=digits(at), outputs={"model": {}})
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    assert completed["outcome"] == "succeeded", (completed, again.said)
+    assert again.std_log.count("\n") == 1, "nothing of the log before"
+    seen = json.loads(again.std_log)
+    assert (seen["is_mount"], seen["names"], seen["a"]) == (True, ["a", "huge"], "1")
+    assert again.data("model") == {}
+    assert mounts_below(killed.home) == []
 
 
 def test_two_runs_do_not_share_a_path(make: MakeNode, storage: Storage, tmp_path: Path) -> None:

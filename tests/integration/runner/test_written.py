@@ -11,6 +11,13 @@ from tests.integration.runner.node import Node
 
 FOLDERS = "import os, pathlib, sys, time\nfolder = pathlib.Path(sys.argv[1])\n"
 OUTPUT = {"output": "model"}
+QUICKLY = {**os.environ, "RUNSPOOR_OUTPUT_SETTLED_SECONDS": "0.3"}
+STEPS = """
+def step(name):
+    pathlib.Path(f"did_{name}").touch()
+    while not os.path.exists(f"go_on_{name}"):
+        time.sleep(0.02)
+"""
 
 
 def etag(node: Node, path: str) -> str:
@@ -76,6 +83,7 @@ pathlib.Path("many/c").write_text("c")
 def test_a_mount_is_written_while_the_script_runs_and_kept_when_it_fails(node: Node) -> None:
     """Its URLs expire meanwhile."""
     node.service.lifetime_seconds = 2.0
+    node.surroundings = QUICKLY
     script = FOLDERS + """
 (folder / "early.bin").write_bytes(b"early")
 while not os.path.exists("go_on"):
@@ -97,6 +105,101 @@ sys.exit(3)
     assert said(node) == {"name": "model", "files": 2, "bytes": 9, "failed": [], "complete": False}
     assert node.data("model") == {"early.bin": b"later", "late.bin": b"late"}
     assert node.listed("model")["early.bin"]["etag"] == etag(node, "early.bin")
+
+
+def begun(node: Node, script: str) -> None:
+    """A run that goes on with its script's next ``step`` when ``go_on`` says so."""
+    node.surroundings = QUICKLY
+    node.submit({"train.py": FOLDERS + STEPS + script}, arguments=(OUTPUT,), outputs={"model": {}})
+    node.start()
+
+
+def go_on(node: Node, step: str) -> None:
+    node.until(lambda: (node.home / f"snapshot/did_{step}").exists())
+    (node.home / f"snapshot/go_on_{step}").touch()
+
+
+def test_a_mount_is_mirrored_while_the_script_runs(node: Node) -> None:
+    """Written, read back, appended to, renamed (a file, a folder of two), replaced, removed: each is so in storage."""
+    begun(node, """
+(folder / "log").write_text("one ")
+(folder / "deep").mkdir()
+(folder / "deep/a").write_text("a")
+(folder / "deep/b").write_text("bb")
+assert (folder / "log").read_text() == "one "
+step("written")
+with (folder / "log").open("a") as log:
+    log.write("two")
+step("appended")
+(folder / "log").rename(folder / "history")
+(folder / "deep").rename(folder / "moved")
+step("renamed")
+(folder / "new").write_text("A")
+os.replace(folder / "new", folder / "moved/a")
+(folder / "moved/b").unlink()
+assert sorted(os.listdir(folder)) == ["history", "moved"] and os.listdir(folder / "moved") == ["a"]
+step("removed")
+sys.exit(3)
+""")
+    first = {"log": b"one ", "deep/a": b"a", "deep/b": b"bb"}
+    node.until(lambda: node.data("model") == first)
+    go_on(node, "written")
+    node.until(lambda: node.data("model") == {**first, "log": b"one two"})
+    go_on(node, "appended")
+    renamed = {"history": b"one two", "moved/a": b"a", "moved/b": b"bb"}
+    node.until(lambda: node.data("model") == renamed)
+    go_on(node, "renamed")
+    left = {"history": b"one two", "moved/a": b"A"}
+    node.until(lambda: node.data("model") == left)
+    assert set(node.listed("model")) == set(left)
+    go_on(node, "removed")
+    assert node.wait() == 0
+    assert said(node) == {"name": "model", "files": 2, "bytes": 8, "failed": [], "complete": False}
+    assert node.data("model") == left
+    assert {path: line["etag"] for path, line in node.listed("model").items()} == {
+        path: etag(node, path) for path in left}
+
+
+def test_what_a_script_removes_at_its_end_goes_too(node: Node) -> None:
+    begun(node, """
+(folder / "checkpoint").write_text("1")
+step("written")
+(folder / "checkpoint").rename(folder / "final")
+""")
+    node.until(lambda: node.data("model") == {"checkpoint": b"1"})
+    go_on(node, "written")
+    assert node.wait() == 0
+    assert node.data("model") == {"final": b"1"}
+    assert set(node.listed("model")) == {"final"}
+
+
+def test_what_somebody_else_has_put_in_its_place_stays(node: Node) -> None:
+    begun(node, """
+(folder / "a").write_text("mine")
+step("written")
+(folder / "a").unlink()
+""")
+    node.until(lambda: node.listed("model"))
+    node.service.blobs.get_blob_client("data", f"{node.run_id}/model/a").upload_blob(b"theirs", overwrite=True)
+    go_on(node, "written")
+    assert node.wait() == 0
+    assert (node.completed["outcome"], node.data("model"), node.listed("model")) == ("succeeded", {"a": b"theirs"}, {})
+    assert "'a' was removed, and stays in the datastore" in node.text("system_logs/runner.log")
+
+
+def test_nothing_is_deleted_while_a_file_cannot_be_uploaded(node: Node) -> None:
+    """It may be the same file under its new name."""
+    begun(node, """
+(folder / "a").write_text("1")
+step("written")
+(folder / "a").rename(folder / "back\\\\slash")
+""")
+    node.until(lambda: node.data("model"))
+    go_on(node, "written")
+    assert node.wait() == 0
+    assert node.completed["reason"]["code"] == "OutputsNotUploaded"
+    assert node.data("model") == {"a": b"1"}
+    assert node.listed("model") == {}
 
 
 def test_upload_takes_what_is_meant_and_only_after_a_success(node: Node) -> None:
