@@ -6,6 +6,7 @@ pool is steady again. What could not be met stays in ``resizeErrors`` until the 
 
 import re
 import time
+from random import randint
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -125,7 +126,6 @@ def _room(emulator: "Emulator", pool: Document, dedicated: bool) -> int:
 
 def _create(emulator: "Emulator", key: Key, pool: Document, dedicated: bool) -> None:
     node_id = f"tvmps_{uuid4().hex}_{'d' if dedicated else 'p'}"
-    number = len(list(emulator.store.nodes)) + 4
     node = created(
         {
             "id": node_id,
@@ -136,7 +136,7 @@ def _create(emulator: "Emulator", key: Key, pool: Document, dedicated: bool) -> 
             "schedulingState": "enabled",
             "allocationTime": now(),
             "lastBootTime": now(),
-            "ipAddress": f"10.0.{number // 250}.{number % 250}",
+            "ipAddress": _address(emulator),
             "ipv6Address": "",
             "totalTasksRun": 0,
             "totalTasksSucceeded": 0,
@@ -155,9 +155,18 @@ def _create(emulator: "Emulator", key: Key, pool: Document, dedicated: bool) -> 
     emulator.boots.begin((*key, node_id))
 
 
+def _address(emulator: "Emulator") -> str:
+    """A loopback address that no other node has, and hardly a node of another emulator."""
+    taken = {node["ipAddress"] for _, node in emulator.store.nodes}
+    while True:
+        address = f"127.{randint(1, 254)}.{randint(0, 254)}.{randint(1, 254)}"
+        if address not in taken:
+            return address
+
+
 def leave(emulator: "Emulator", node_key: Key, node: Document) -> None:
     """Let a leaving node go as soon as what was asked for its tasks is done."""
-    busy = [task_key for task_key, execution in emulator.executions.items() if execution.node_key == node_key]
+    busy = _tasks_on(emulator, node_key)
     match node["_leaving"]:
         case "requeue":
             for task_key in busy:
@@ -184,8 +193,12 @@ def remove(emulator: "Emulator", node_key: Key, node: Document, *, keep_files: b
 
 def lose(emulator: "Emulator", node_key: Key, *, leave_processes: bool = False) -> None:
     """The tasks of a node are gone with it: they become active again."""
-    for task_key in [key for key, execution in emulator.executions.items() if execution.node_key == node_key]:
-        task_life.requeue(emulator, task_key, asked=False, leave_processes=leave_processes)
+    for task_key in _tasks_on(emulator, node_key):
+        task_life.requeue(emulator, task_key, asked=False, spared=node_key if leave_processes else None)
+
+
+def _tasks_on(emulator: "Emulator", node_key: Key) -> list[Key]:
+    return [key for key, execution in emulator.executions.items() if node_key in execution.node_keys]
 
 
 def restore(emulator: "Emulator", key: Key) -> None:

@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from local.batch import allocation
+from local.batch import allocation, workitems
 from local.batch.documents import Document, Key, now, seconds
 from local.batch.errors import BatchRefusal
 from local.batch.formula import DEALLOCATION_OPTIONS, Samples, Value, evaluate
@@ -109,10 +109,13 @@ def _tick(emulator: "Emulator", key: Key, generation: int) -> None:
 
 
 def measure(emulator: "Emulator", key: Key) -> dict[str, float]:
-    """The values of SAMPLED now."""
+    """The values of SAMPLED now; a task counts as often as it has instances."""
     jobs = {job_key for job_key, job in emulator.store.jobs if job["poolInfo"]["poolId"].lower() == key[0]}
-    active = float(sum(task_key[:1] in jobs for task_key in emulator.queue))
-    running = float(sum(task_key[:1] in jobs for task_key in emulator.executions))
+    queued = [emulator.store.tasks.get(task_key) for task_key in emulator.queue if task_key[:1] in jobs]
+    active = float(sum(workitems.instances(task) for task in queued if task))
+    running = float(
+        sum(len(found.node_keys) for task_key, found in emulator.executions.items() if task_key[:1] in jobs)
+    )
     nodes = [node for _, node in emulator.store.nodes.under(*key)]
     dedicated = float(sum(node["isDedicated"] for node in nodes))
     return dict(zip(SAMPLED, (active, running, active + running, dedicated, len(nodes) - dedicated), strict=True))

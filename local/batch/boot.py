@@ -4,7 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from local.batch import environment
-from local.batch.command import Command, Outcome, failure
+from local.batch.command import Command, Outcome, Place, failure, prepare
 from local.batch.documents import Document, Key, enter, now
 
 if TYPE_CHECKING:
@@ -83,9 +83,9 @@ class Boots:
             return Outcome(1, failure("FailureExitCode"))
         directory = self._emulator.nodes_directory / node["id"] / "startup"
         variables = environment.of_node(self._emulator, node, directory, start_task.get("environmentSettings", []))
-        command = Command(self._emulator.settings, start_task, directory, variables, lambda pid: None)
+        command = Command(self._emulator.settings, start_task, Place(directory, variables), lambda pid: None)
         self._commands[key] = command
-        command.prepare()
+        prepare(directory)
         try:
             return await command.run()
         finally:

@@ -4,7 +4,7 @@ import asyncio
 import shlex
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,35 +48,50 @@ def failure(code: str, message: str | None = None, **details: object) -> Documen
     }
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a command runs: its directory on this machine, its variables, and the words that bring it to its node."""
+
+    directory: Path
+    environment: Mapping[str, str]
+    enter: tuple[str, ...] = ()
+
+
+def prepare(directory: Path) -> None:
+    """Make a command's directory anew, so that its files can be listed from the first moment on."""
+    shutil.rmtree(directory, ignore_errors=True)
+    (directory / "wd").mkdir(parents=True)
+    for name in ("stdout.txt", "stderr.txt"):
+        (directory / name).touch()
+
+
 class Command:
-    """Runs ``spec`` (a task or start task) once in ``directory``; ``started`` is told the process id."""
+    """Runs ``spec`` (a task or start task) once at ``place``, whose directory is prepared.
+
+    ``started`` is told the process id. What it leaves in the background is ended with it, but where it ``detaches``.
+    """
 
     def __init__(
         self,
         settings: Settings,
         spec: Document,
-        directory: Path,
-        environment: dict[str, str],
+        place: Place,
         started: Callable[[int], None],
+        *,
+        detaches: bool = False,
     ) -> None:
         self._settings = settings
         self._spec = spec
-        self._directory = directory
-        self._environment = environment
+        self._place = place
+        self._directory = place.directory
         self._started = started
+        self._detaches = detaches
         self._process: asyncio.subprocess.Process | None = None
         self._ended_by: str | None = None
         self._killed = False
 
-    def prepare(self) -> None:
-        """Make the directory anew, so that its files can be listed from the first moment on."""
-        shutil.rmtree(self._directory, ignore_errors=True)
-        (self._directory / "wd").mkdir(parents=True)
-        for name in ("stdout.txt", "stderr.txt"):
-            (self._directory / name).touch()
-
     async def run(self) -> Outcome:
-        """From the resource files to the output files, in a prepared directory."""
+        """From the resource files to the output files."""
         resource_files = self._spec.get("resourceFiles", ())
         try:
             if resource_files:
@@ -86,7 +101,6 @@ class Command:
         outcome = await self._execute()
         if self._killed:
             return outcome
-        self._spec.get("outputFiles", ())
         try:
             await asyncio.to_thread(
                 transfer.upload,
@@ -109,20 +123,24 @@ class Command:
         except (OSError, ValueError) as reason:
             return Outcome(None, failure("CommandLaunchFailed", Reason=reason))
         self._started(self._process.pid)
+        if self._killed:  # while it was being started
+            self._sweep(self._process.pid)
         await self._wait(self._process)
-        await asyncio.to_thread(self._sweep, self._process.pid)
+        if not self._detaches:
+            await asyncio.to_thread(self._sweep, self._process.pid)
         return self._outcome(self._process)
 
     async def _start(self) -> asyncio.subprocess.Process:
         words = shlex.split(self._spec["commandLine"])
         work = self._directory / "wd"
-        program = str(work / words[0]) if "/" in words[0] else shutil.which(words[0], path=self._environment["PATH"])
-        if program is None:
+        variables = self._place.environment
+        program = str(work / words[0]) if "/" in words[0] else shutil.which(words[0], path=variables["PATH"])
+        if program is None or not Path(program).exists():
             raise FileNotFoundError(words[0])
         return await processes.start(
-            [program, *words[1:]],
+            [*self._place.enter, program, *words[1:]],
             work,
-            self._environment,
+            variables,
             self._directory / "stdout.txt",
             self._directory / "stderr.txt",
         )
@@ -154,8 +172,13 @@ class Command:
         except TimeoutError:
             self._sweep(self._process.pid)
 
-    def kill(self) -> None:
-        """End it and all it started, at once, as when the node is gone: nothing is uploaded."""
+    def kill(self, spared: int | None = None) -> None:
+        """End it and all it started, at once, as when the node is gone: nothing is uploaded.
+
+        Nothing happens when its node, which is number 0, is ``spared``.
+        """
+        if spared == 0:
+            return
         self._killed = True
         self._ended_by = self._ended_by or "TaskEnded"
         if self._process is not None:
@@ -163,4 +186,4 @@ class Command:
 
     def _sweep(self, group: int) -> None:
         processes.signal_group(group, signal.SIGKILL)
-        processes.kill(processes.SESSION, self._environment[processes.SESSION])
+        processes.kill(processes.SESSION, self._place.environment[processes.SESSION])

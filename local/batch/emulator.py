@@ -39,7 +39,8 @@ class Emulator:
     async def start(self) -> None:
         """Clear what an earlier life left running, take up what it left undone."""
         self._guard = guard.start(self.session)
-        processes.kill(processes.MARK, str(self.nodes_directory))
+        processes.kill(processes.NODE, str(self.nodes_directory))
+        self.discard(self.clusters_directory)
         task_life.recover(self)
         allocation.recover(self)
         job_life.recover(self)
@@ -61,6 +62,16 @@ class Emulator:
     @property
     def nodes_directory(self) -> Path:
         return self.settings.state.resolve() / "nodes"
+
+    @property
+    def common_root(self) -> Path:
+        """Where every node of a multi-instance task sees its own directory."""
+        return self.settings.state.resolve() / "node"
+
+    @property
+    def clusters_directory(self) -> Path:
+        """What is needed while multi-instance tasks run."""
+        return self.settings.state.resolve() / "clusters"
 
     def spawn(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
         """Run beside the requests until done or until the emulator stops."""

@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from local.batch import task_life
+from local.batch import task_life, workitems
 from local.batch.documents import Document, Key, enter, moment, now, seconds
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ async def _terminate(emulator: "Emulator", key: Key, job: Document) -> None:
 async def _delete(emulator: "Emulator", key: Key, job: Document) -> None:
     await _stop_tasks(emulator, key)
     for task_key, task in emulator.store.tasks.under(*key):
-        discard_files(emulator, task)
+        workitems.discard(emulator, task)
         emulator.store.tasks.delete(task_key)
     emulator.store.jobs.delete(key)
 
@@ -90,12 +90,6 @@ async def _stop_tasks(emulator: "Emulator", key: Key) -> None:
     await asyncio.gather(
         *(emulator.executions[task_key].stop() for task_key, _ in tasks if task_key in emulator.executions)
     )
-
-
-def discard_files(emulator: "Emulator", task: Document) -> None:
-    """Remove a task's directory from its node."""
-    if node := task.get("nodeInfo"):
-        emulator.discard(emulator.nodes_directory / node["nodeId"] / node["taskRootDirectory"])
 
 
 _DUTIES = {"terminating": _terminate, "deleting": _delete, "disabling": _disable}

@@ -1,8 +1,8 @@
 """Operating system processes of tasks: started in their own session, found again, and killed with all they left behind.
 
 A task may fork, and its children may leave the process group with ``setsid``. Every process of a task inherits its
-environment, in which one variable names the directory and another the session and attempt; so on Linux ``/proc`` tells
-whose they are. Elsewhere the process group is what can be reached.
+environment, in which one variable names the node's directory and another the session and attempt; so on Linux
+``/proc`` tells whose they are. Elsewhere the process group is what can be reached.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-MARK = "AZ_BATCH_TASK_DIR"
+NODE = "BATCH_EMULATOR_NODE"
 SESSION = "BATCH_EMULATOR_SESSION"
 PROC = Path("/proc")
 _LINUX = sys.platform == "linux"

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from local.batch import task_life
+from local.batch import task_life, workitems
 from local.batch.documents import Document, Key, enter
 
 if TYPE_CHECKING:
@@ -28,12 +28,36 @@ def _fill(emulator: "Emulator", pool_key: Key, pool: Document) -> None:
         return
     for task_key in _waiting(emulator, pool_key[0]):
         task = emulator.store.tasks.get(task_key)
-        slots = task.get("requiredSlots", 1) if task else 0
-        node_key = next((key for key, left in free.items() if left >= slots), None)
-        node = emulator.store.nodes.get(node_key) if node_key else None
-        if task and node_key and node:
-            free[node_key] -= slots
-            task_life.begin(emulator, task_key, task, node_key, node)
+        if task and _can_ever_run(pool, task):
+            _place(emulator, pool_key, pool, free, task_key, task)
+
+
+def _can_ever_run(pool: Document, task: Document) -> bool:
+    """Batch leaves a multi-instance task active for ever in a pool that is not made for it, without a word."""
+    return "multiInstanceSettings" not in task or (
+        pool["enableInterNodeCommunication"] and pool["taskSlotsPerNode"] == 1
+    )
+
+
+def _place(
+    emulator: "Emulator", pool_key: Key, pool: Document, free: dict[Key, int], task_key: Key, task: Document
+) -> None:
+    """Start the task if there is room. Else, if it waits for several nodes, those that are free are kept for it."""
+    slots, wanted = task.get("requiredSlots", 1), workitems.instances(task)
+    taken = [key for key, left in free.items() if left >= slots][:wanted]
+    if len(taken) < wanted and not (wanted > 1 and _may_have(emulator, pool_key, pool, wanted)):
+        return
+    for key in taken:
+        free[key] -= slots
+    if len(taken) == wanted:
+        nodes = [(key, node) for key in taken if (node := emulator.store.nodes.get(key))]
+        task_life.begin(emulator, task_key, task, nodes)
+
+
+def _may_have(emulator: "Emulator", pool_key: Key, pool: Document, wanted: int) -> bool:
+    """Whether the pool has so many nodes, or is to have them: else nodes would be kept in vain."""
+    target: int = pool["targetDedicatedNodes"] + pool["targetLowPriorityNodes"]
+    return wanted <= max(target, len(emulator.store.nodes.under(*pool_key)))
 
 
 def _free_slots(emulator: "Emulator", pool_key: Key, pool: Document) -> dict[Key, int]:
@@ -43,8 +67,9 @@ def _free_slots(emulator: "Emulator", pool_key: Key, pool: Document) -> dict[Key
         if node["state"] in READY and node["schedulingState"] == "enabled" and "_leaving" not in node
     }
     for execution in emulator.executions.values():
-        if execution.node_key in free:
-            free[execution.node_key] -= execution.slots
+        for key in execution.node_keys:
+            if key in free:
+                free[key] -= execution.slots
     return free
 
 
@@ -74,7 +99,8 @@ def _depends_on_nothing(emulator: "Emulator", key: Key) -> bool:
 def _show(emulator: "Emulator") -> None:
     busy: dict[Key, list[int]] = {}
     for execution in emulator.executions.values():
-        busy.setdefault(execution.node_key, []).append(execution.slots)
+        for key in execution.node_keys:
+            busy.setdefault(key, []).append(execution.slots)
     for key, node in emulator.store.nodes:
         slots = busy.get(key, [])
         state = "running" if slots else "idle"

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response, StreamingResponse
 
+from local.batch import workitems
 from local.batch.call import Answer, Call, page
 from local.batch.documents import Document, http_date, timestamp
 from local.batch.errors import BatchRefusal
@@ -83,7 +84,7 @@ def _read(file: Path, first: int, end: int) -> Iterator[bytes]:
 def _root(call: Call) -> Path:
     _, task = call.task()
     node: Document | None = task.get("nodeInfo")
-    root = Path(call.emulator.nodes_directory, node["nodeId"], node["taskRootDirectory"]) if node else None
+    root = workitems.directory(call.emulator, node["nodeId"], task) if node else None
     if root is None or not root.is_dir():
         raise BatchRefusal("TaskFilesUnavailable", TaskId=task["id"])
     return root

@@ -2,9 +2,10 @@
 
 import os
 import signal
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from local.batch import job_life, processes
+from local.batch import job_life, processes, workitems
 from local.batch.command import Outcome, failure
 from local.batch.documents import Document, Key, enter, now
 from local.batch.execution import Execution
@@ -24,30 +25,21 @@ def activate(emulator: "Emulator", key: Key, task: Document) -> None:
         for name in ("retryCount", "lastRetryTime", "requeueCount", "lastRequeueTime")
         if name in counts
     } or {"retryCount": 0, "requeueCount": 0}
-    task.pop("nodeInfo", None)
+    for name in ("nodeInfo", "_subtasks"):
+        task.pop(name, None)
     emulator.store.tasks.put(key, task)
     emulator.queue[key] = None
     emulator.wake()
 
 
-def begin(emulator: "Emulator", key: Key, task: Document, node_key: Key, node: Document) -> None:
-    """Start an active task on a node."""
+def begin(emulator: "Emulator", key: Key, task: Document, nodes: Sequence[tuple[Key, Document]]) -> None:
+    """Start an active task on its node; a multi-instance task on its nodes, the primary first."""
     emulator.queue.pop(key, None)
     enter(task, "running")
     task["executionInfo"]["startTime"] = now()
-    job_id = task["_job"]
-    root = f"workitems/{job_id}/job-1/{task['id']}"
-    url = f"{emulator.url}/pools/{node['_pool']}/nodes/{node['id']}"
-    task["nodeInfo"] = {
-        "affinityId": node["affinityId"],
-        "nodeUrl": url,
-        "poolId": node["_pool"],
-        "nodeId": node["id"],
-        "taskRootDirectory": root,
-        "taskRootDirectoryUrl": f"{url}/files/{root}",
-    }
+    task["nodeInfo"] = workitems.node_info(emulator, nodes[0][1], task)
     emulator.store.tasks.put(key, task)
-    emulator.executions[key] = Execution(emulator, key, task, node_key, node)
+    emulator.executions[key] = Execution(emulator, key, task, nodes)
 
 
 def ended(emulator: "Emulator", key: Key, outcome: Outcome) -> None:
@@ -63,7 +55,8 @@ def ended(emulator: "Emulator", key: Key, outcome: Outcome) -> None:
         activate(emulator, key, task)
     else:
         complete(emulator, key, task, outcome)
-    _count(emulator, execution.node_key, outcome)
+    for node_key in execution.node_keys:
+        _count(emulator, node_key, outcome)
 
 
 def _retries(emulator: "Emulator", task: Document) -> int:
@@ -94,9 +87,12 @@ def cancel(emulator: "Emulator", key: Key, task: Document) -> None:
     complete(emulator, key, task, Outcome(None, failure("TaskEnded")))
 
 
-def requeue(emulator: "Emulator", key: Key, *, asked: bool, leave_processes: bool = False) -> None:
-    """Its node is gone: run again elsewhere. ``requeueCount`` counts what a client asked for, never what was lost."""
-    emulator.executions[key].abandon(leave_processes=leave_processes)
+def requeue(emulator: "Emulator", key: Key, *, asked: bool, spared: Key | None = None) -> None:
+    """A node of it is gone: run again. ``requeueCount`` counts what a client asked for, never what was lost.
+
+    What runs on the ``spared`` node goes on there, and counts for nothing.
+    """
+    emulator.executions[key].abandon(spared)
     task = emulator.store.tasks.get(key)
     if task is None:
         return

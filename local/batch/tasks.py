@@ -2,8 +2,8 @@
 
 import json
 
-from local.batch import job_life, task_life
-from local.batch.call import Answer, Call, listed, made, shown, version_headers
+from local.batch import job_life, task_life, workitems
+from local.batch.call import Answer, Call, listed, made, page, shown, version_headers
 from local.batch.documents import Document, Key, created, key, modified
 from local.batch.errors import BatchRefusal
 from local.batch.jobs import REFUSED
@@ -18,7 +18,6 @@ CONSTRAINTS: Document = {
 MAX_COLLECTION = 100
 MAX_COLLECTION_BYTES = 1024 * 1024
 UNSERVED = {
-    "multiInstanceSettings": "This emulator does not run multi-instance tasks yet.",
     "containerSettings": "This emulator runs tasks as processes, not in containers.",
     "applicationPackageReferences": "This emulator has no application packages.",
 }
@@ -88,6 +87,19 @@ def _check(job: Document, spec: Document) -> None:
         raise invalid("commandLine", "", "The command line must not be empty.")
     for file in spec.get("resourceFiles", ()):
         check_resource_file(file)
+    if "multiInstanceSettings" in spec:
+        _check_multi_instance(spec, spec["multiInstanceSettings"])
+
+
+def _check_multi_instance(spec: Document, settings: Document) -> None:
+    if (count := workitems.instances(spec)) < 1:
+        raise invalid("numberOfInstances", count, "It must be at least 1.")
+    if not settings["coordinationCommandLine"].strip():
+        raise invalid("coordinationCommandLine", "", "The command line must not be empty.")
+    if (slots := spec.get("requiredSlots", 1)) != 1:
+        raise invalid("requiredSlots", slots, "A multi-instance task takes one slot of each node.")
+    for file in settings.get("commonResourceFiles", ()):
+        check_resource_file(file)
 
 
 def check_resource_file(file: Document) -> None:
@@ -144,7 +156,7 @@ async def delete(call: Call) -> Answer:
     if execution := call.emulator.executions.get(task_key):
         execution.abandon()
     call.emulator.store.tasks.delete(task_key)
-    job_life.discard_files(call.emulator, task)
+    workitems.discard(call.emulator, task)
     job_life.task_completed(call.emulator, task_key[:1])
     call.emulator.wake()
     return Answer()
@@ -165,9 +177,9 @@ def reactivate(call: Call) -> Answer:
 
 
 def list_subtasks(call: Call) -> Answer:
-    """Only a multi-instance task has subtasks."""
-    call.task()
-    return Answer({"value": []})
+    """Those of a multi-instance task, which do not include the primary."""
+    _, task = call.task()
+    return page(call, task.get("_subtasks", ()))
 
 
 def _path(job: Document, task: Document) -> str:

@@ -192,7 +192,8 @@ def test_only_the_limits_of_a_task_can_be_replaced(emulator: Running, name: str)
 @pytest.mark.parametrize(
     ("spec", "name_of_property"),
     [
-        ({"multiInstanceSettings": {"coordinationCommandLine": "x"}}, "multiInstanceSettings"),
+        ({"multiInstanceSettings": {"coordinationCommandLine": " "}}, "coordinationCommandLine"),
+        ({"multiInstanceSettings": {"coordinationCommandLine": "x"}, "requiredSlots": 2}, "requiredSlots"),
         ({"containerSettings": {"imageName": "x"}}, "containerSettings"),
         ({"resourceFiles": [{"httpUrl": "http://h/x", "filePath": "../x"}]}, "filePath"),
         ({"resourceFiles": [{"filePath": "x"}]}, "resourceFiles"),
