@@ -53,6 +53,8 @@ CURRENT: Mapping[str, tuple[int, type[Value]]] = {
     "datastore.registered": (1, datastore.DatastoreRegistered),
     "datastore.replaced": (1, datastore.DatastoreReplaced),
     "datastore.unregistered": (1, datastore.DatastoreUnregistered),
+    "datastore.secret_reserved": (1, datastore.SecretReserved),
+    "datastore.secret_forgotten": (1, datastore.SecretForgotten),
     "workspace.default_datastore_set": (1, workspace.DefaultDatastoreSet),
 }
 """Name -> the version written today, and what it becomes."""

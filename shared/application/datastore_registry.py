@@ -1,12 +1,13 @@
 """Registering a datastore, and unregistering it.
 
-A credential is kept first and then named by an event. A process that dies in between leaves a secret nobody names:
-nothing reads it, and nothing but the owner of the secrets removes it. A secret that an event made useless is
-forgotten at once, or, if the process dies there, with the next change of that name.
+The name of a secret is reserved by an event, then the credential is kept under it, then an event makes it the
+datastore's. A secret that is of no use, because another took its place or a process died in between, is forgotten by
+the reaction to the stream: what events name can always be found again.
 """
 
 import re
 import uuid
+from dataclasses import replace
 from typing import get_args
 
 from shared.application import datastores
@@ -18,11 +19,16 @@ from shared.contract.datastores import DatastoreModel, DatastoreRequest
 from shared.domain.datastore import (
     DATASTORE,
     DEFAULT_DATASTORE,
+    RESERVED_FOR,
     Access,
     Datastore,
+    DatastoreCommand,
     DatastoreDefinition,
+    RecordForgotten,
     RegisterDatastore,
+    ReserveSecret,
     UnregisterDatastore,
+    differs,
 )
 from shared.domain.errors import Invalid, Rejected
 from shared.domain.ids import checked, datastore_stream
@@ -61,8 +67,15 @@ def unregister(backend: Backend, name: str, cause: Cause) -> DatastoreModel:
     if datastore.definition and datastores.find(backend, name).is_default:
         raise Rejected(f"{datastore.name!r} is the default datastore: make another one the default first.")
     datastore, _ = transact(backend, DATASTORE, datastore_stream(name), UnregisterDatastore(), cause)
-    _forget(backend, datastore.former)
     return datastores.model(datastore)
+
+
+def react(backend: Backend, name: str, cause: Cause) -> None:
+    """Forget the secrets that are of no use; look again when one that is reserved may have become so."""
+    for secret in datastores.state(backend, name).useless(backend.clock()):
+        _forget(backend, name, secret, cause)
+    if datastores.state(backend, name).reserved:
+        backend.reactions.send(datastore_stream(name), RESERVED_FOR)
 
 
 def _credential(backend: Backend, request: DatastoreRequest) -> tuple[Access, str | None]:
@@ -115,36 +128,34 @@ def _keep(
 ) -> tuple[Datastore, bool]:
     """Keep the credential unless it is kept already, and name it."""
     before = datastores.state(backend, command.name)
-    _forget(backend, before.former)
-    known = _known(backend, before, credential)
-    secret = known or (_fresh(command.name) if credential else None)
-    named = RegisterDatastore(command.name, command.definition.model_copy(update={"secret": secret}), command.overwrite)
-    if not DATASTORE.decide(before, named):
+    secret = _known(backend, before, credential)
+    fresh = _fresh(command.name) if credential and not secret else None
+    named = replace(command, definition=command.definition.model_copy(update={"secret": secret or fresh}))
+    if not differs(before, named):
         return before, False
-    fresh = None if known else secret
     if fresh and credential:
+        _change(backend, command.name, ReserveSecret(fresh), cause)
         backend.secrets.put(fresh, credential)
     return _name(backend, named, fresh, cause)
 
 
 def _name(backend: Backend, command: RegisterDatastore, fresh: str | None, cause: Cause) -> tuple[Datastore, bool]:
-    """Append the event; a secret it does not name is forgotten. What fails otherwise may have been written."""
+    """Make the secret the datastore's; one that does not become it is forgotten."""
     try:
         datastore, new = transact(backend, DATASTORE, datastore_stream(command.name), command, cause)
+        if datastore.definition != command.definition:
+            raise Rejected(f"The Idempotency-Key has been used for datastore {datastore.name!r} before, and it is "
+                           "another one now: use a new key.")
     except (Rejected, Contention):
-        _forget(backend, fresh)
+        if fresh:
+            _forget(backend, command.name, fresh, cause)
         raise
-    if datastore.definition != command.definition:
-        _forget(backend, fresh)
-        raise Rejected(f"The Idempotency-Key has been used for datastore {datastore.name!r} before, and it is another "
-                       "one now: use a new key.")
-    _forget(backend, datastore.former)
     return datastore, new
 
 
 def _known(backend: Backend, before: Datastore, credential: str | None) -> str | None:
     """The name of the secret that is this credential already."""
-    secret = before.definition and before.definition.secret
+    secret = before.secret
     return secret if secret and credential and backend.secrets.get(secret) == credential else None
 
 
@@ -152,6 +163,11 @@ def _fresh(name: str) -> str:
     return f"datastore-{name.lower().replace('_', '-')[:SECRET_NAME_CHARACTERS]}-{uuid.uuid4().hex}"
 
 
-def _forget(backend: Backend, secret: str | None) -> None:
-    if secret:
-        backend.secrets.delete(secret)
+def _forget(backend: Backend, name: str, secret: str, cause: Cause) -> None:
+    backend.secrets.delete(secret)
+    _change(backend, name, RecordForgotten(secret), cause)
+
+
+def _change(backend: Backend, name: str, command: DatastoreCommand, cause: Cause) -> None:
+    """Besides what was asked for: it has no part in the caller's Idempotency-Key."""
+    transact(backend, DATASTORE, datastore_stream(name), command, replace(cause, command_id=None))

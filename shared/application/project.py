@@ -118,6 +118,8 @@ def _views(backend: Backend, stream: str, events: Iterable[Value]) -> Iterator[V
                 dataset, {event.id for event in events if isinstance(event, DatasetRegistered)})
         case "datastore":
             datastore = load(backend, DATASTORE, stream)
+            if datastore.latest is None:
+                return
             body = {**datastores.model(datastore).model_dump(mode="json"), "revision": datastore.version,
                     "present": datastore.present}
             at = datastore.created_at

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import assert_never
 
-from shared.application import compute_targets, experiments, task, written
+from shared.application import compute_targets, datastore_registry, experiments, task, written
 from shared.application.backend import Backend, Cause, load, transact
 from shared.application.finalize import finalize
 from shared.application.paths import signal_blob
@@ -15,6 +15,8 @@ from shared.application.ports import Commit, ComputeRejected, TryLater
 from shared.contract.responses import CancelModel
 from shared.domain.compute import CALLING as COMPUTE_CALLING
 from shared.domain.compute import COMPUTE, ComputePhase
+from shared.domain.datastore import CALLING as DATASTORE_CALLING
+from shared.domain.datastore import RESERVED_FOR
 from shared.domain.ids import compute_stream, run_stream, split_stream, task_id
 from shared.domain.next_step import CALLING as RUN_CALLING
 from shared.domain.next_step import (
@@ -35,7 +37,7 @@ from shared.domain.run_commands import GiveUp, OpenAttempt, RecordCancelDelivere
 from shared.domain.run_state import Run
 from shared.domain.value import Reason
 
-CALLING = (*RUN_CALLING, *COMPUTE_CALLING)
+CALLING = (*RUN_CALLING, *COMPUTE_CALLING, *DATASTORE_CALLING)
 FAILED = "Runspoor itself fails at the run's next step: see the log of the function react_to_stream."
 MOST_STEPS = 12
 RETRY = timedelta(seconds=5)
@@ -56,6 +58,8 @@ def advance(backend: Backend, stream: str, cause: Cause) -> None:
         _advance_run(backend, subject, cause)
     elif kind == "compute":
         compute_targets.react(backend, subject, cause)
+    elif kind == "datastore":
+        datastore_registry.react(backend, subject, cause)
 
 
 def call_for_reactions(backend: Backend, commits: Iterable[Commit]) -> None:
@@ -66,8 +70,12 @@ def call_for_reactions(backend: Backend, commits: Iterable[Commit]) -> None:
 
 
 def report_failure(backend: Backend, stream: str, cause: Cause) -> None:
-    """Say on a run that reacting to it keeps failing. The reconciler goes on trying."""
-    if split_stream(stream)[0] == "run":
+    """Say on a run that reacting to it keeps failing. The reconciler goes on trying; for a datastore, a later message.
+    """
+    kind, _ = split_stream(stream)
+    if kind == "datastore":
+        backend.reactions.send(stream, RESERVED_FOR)
+    if kind == "run":
         transact(backend, RUN, stream, RecordDelay(Reason(code="ReactionFailed", message=FAILED)), cause)
 
 

@@ -116,6 +116,8 @@ EXAMPLES: dict[tuple[str, int], Value] = {
     ("datastore.registered", 1): datastore.DatastoreRegistered(name="Pictures", definition=SHARE),
     ("datastore.replaced", 1): datastore.DatastoreReplaced(name="pictures", definition=LAKE),
     ("datastore.unregistered", 1): datastore.DatastoreUnregistered(),
+    ("datastore.secret_reserved", 1): datastore.SecretReserved(secret="datastore-pictures-5f2c"),
+    ("datastore.secret_forgotten", 1): datastore.SecretForgotten(secret="datastore-pictures-5f2c"),
     ("workspace.default_datastore_set", 1): workspace.DefaultDatastoreSet(name="pictures"),
 }
 """Name and version -> what the stored example of that version means today."""

@@ -1,49 +1,20 @@
-"""Registering datastores: what is tried, what is kept where, and what a process that dies leaves."""
+"""Registering datastores: what is tried, what is kept where, and what is said of the rest."""
 
-import base64
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from shared.application import datastore_files, datastore_registry, datastores
 from shared.application.project import project, rebuild
-from shared.contract.datastores import DatastoreModel, DatastoreRequest, FileUploadsRequest
+from shared.contract.datastores import DatastoreModel, FileUploadsRequest
 from shared.domain.errors import Invalid, NotFound, Rejected
 from tests.unit.application.deployment import CAUSE, Deployment
-
-KEY, OTHER_KEY = (base64.b64encode(text * 32).decode() for text in (b"k", b"o"))
-SAS = "sv=2026-10-06&sr=c&sp=rl&se=2030-01-01&sig=c2VjcmV0"
-
-
-class Died(Exception):
-    """The process is gone."""
+from tests.unit.application.registering import KEY, OTHER_KEY, SAS, events, react, registered
 
 
 @pytest.fixture
 def world() -> Deployment:
     return Deployment()
-
-
-def registered(world: Deployment, **changes: object) -> tuple[DatastoreModel, bool]:
-    request = DatastoreRequest.model_validate(
-        {"name": "Pictures", "kind": "blob", "account": "photos", "container": "pictures", **changes})
-    return datastore_registry.register(world.backend, request, CAUSE)
-
-
-def events(world: Deployment) -> list[str]:
-    return [type(event).__name__ for commit in world.commits for event in commit.events]
-
-
-def dies_at(monkeypatch: pytest.MonkeyPatch, place: object, name: str, *, after: bool = False) -> None:
-    done: Callable[..., object] = getattr(place, name)
-
-    def dying(*arguments: object) -> None:
-        if after:
-            done(*arguments)
-        raise Died
-
-    monkeypatch.setattr(place, name, dying)
 
 
 def test_the_credential_is_kept_apart(world: Deployment) -> None:
@@ -63,6 +34,7 @@ def test_the_same_again_is_the_same(world: Deployment) -> None:
         count = len(events(world))
         assert registered(world, **credential)[1] is False
         assert len(events(world)) == count
+    react(world)
     assert len(world.secrets.kept) == 1
 
 
@@ -78,6 +50,7 @@ def test_another_one_needs_overwrite(world: Deployment, change: dict[str, object
     assert (world.secrets.kept, events(world)) == (before, ["DatastoreRegistered"])
     registered(world, overwrite=True, **change)
     assert events(world) == ["DatastoreRegistered", "DatastoreReplaced"]
+    react(world)
     wanted = datastores.definition(world.backend, "pictures")
     assert list(world.secrets.kept) == [wanted.secret] * bool(wanted.secret)
 
@@ -86,86 +59,12 @@ def test_unregistering_forgets_the_credential_and_can_be_repeated(world: Deploym
     registered(world, account_key=KEY)
     for _ in range(2):
         assert datastore_registry.unregister(world.backend, "pictures", CAUSE).name == "Pictures"
+    react(world)
     assert (world.secrets.kept, events(world)) == ({}, ["DatastoreRegistered", "DatastoreUnregistered"])
     assert not datastores.known(world.backend, "pictures")
     with pytest.raises(NotFound, match=r"no datastore 'pictures'.*workspaceblobstore"):
         datastores.opened(world.backend, "pictures")
     assert registered(world, sas=SAS)[1] is True
-
-
-def test_a_process_that_dies_before_the_event_leaves_no_datastore(
-    world: Deployment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as patch:
-        dies_at(patch, world.events, "append")
-        with pytest.raises(Died):
-            registered(world, account_key=KEY)
-    assert (len(world.secrets.kept), events(world)) == (1, [])
-    assert registered(world, account_key=KEY)[1] is True
-    assert datastores.definition(world.backend, "pictures").secret == list(world.secrets.kept)[1]
-
-
-def test_a_process_that_dies_after_the_event_has_registered_it(
-    world: Deployment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as patch:
-        dies_at(patch, world.events, "append", after=True)
-        with pytest.raises(Died):
-            registered(world, account_key=KEY)
-    assert registered(world, account_key=KEY)[1] is False
-    assert list(world.secrets.kept) == [datastores.definition(world.backend, "pictures").secret]
-
-
-def replace_it(world: Deployment) -> None:
-    registered(world, account_key=OTHER_KEY, overwrite=True)
-
-
-def unregister_it(world: Deployment) -> None:
-    datastore_registry.unregister(world.backend, "pictures", CAUSE)
-
-
-@pytest.mark.parametrize("change", [replace_it, unregister_it])
-def test_a_secret_that_could_not_be_forgotten_is_forgotten_with_the_next_change(
-    world: Deployment, monkeypatch: pytest.MonkeyPatch, change: Callable[[Deployment], None]
-) -> None:
-    registered(world, account_key=KEY)
-    with monkeypatch.context() as patch:
-        dies_at(patch, world.secrets, "delete")
-        with pytest.raises(Died):
-            change(world)
-    assert KEY in world.secrets.kept.values()
-    change(world)
-    assert KEY not in world.secrets.kept.values()
-
-
-def test_two_who_register_the_same_at_once_have_one(world: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
-    append = world.events.append
-    with monkeypatch.context() as patch:
-        def overtaken(commit: object) -> None:
-            patch.undo()
-            registered(world, account_key=KEY)
-            append(commit)  # type: ignore[arg-type]  # it conflicts, whatever it is
-
-        patch.setattr(world.events, "append", overtaken)
-        assert registered(world, account_key=KEY)[1] is False
-    assert (events(world), len(world.secrets.kept)) == (["DatastoreRegistered"], 1)
-
-
-def test_a_credential_that_is_replaced_while_it_is_read(world: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
-    registered(world, account_key=KEY)
-    get = world.secrets.get
-    with monkeypatch.context() as patch:
-        def overtaken(name: str) -> str | None:
-            patch.undo()
-            registered(world, account_key=OTHER_KEY, overwrite=True)
-            return get(name)
-
-        patch.setattr(world.secrets, "get", overtaken)
-        datastores.opened(world.backend, "pictures")
-    assert world.datastores.opened[-1][1] == OTHER_KEY
-    world.secrets.kept.clear()
-    with pytest.raises(NotFound, match="register it again, with 'overwrite'"):
-        datastores.opened(world.backend, "pictures")
 
 
 def test_what_cannot_be_opened_is_not_registered(world: Deployment) -> None:

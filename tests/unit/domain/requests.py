@@ -23,7 +23,14 @@ from shared.domain.dataset import (
     Source,
     Step,
 )
-from shared.domain.datastore import DatastoreCommand, DatastoreDefinition, RegisterDatastore, UnregisterDatastore
+from shared.domain.datastore import (
+    DatastoreCommand,
+    DatastoreDefinition,
+    RecordForgotten,
+    RegisterDatastore,
+    ReserveSecret,
+    UnregisterDatastore,
+)
 from shared.domain.definition import (
     LOCAL,
     DatastorePath,
@@ -168,6 +175,8 @@ DATASTORE_COMMANDS: st.SearchStrategy[DatastoreCommand] = st.one_of(
     st.builds(RegisterDatastore, st.sampled_from(["pictures", "Pictures"]),
               st.sampled_from([PICTURES, BY_KEY, BY_SAS]), st.booleans()),
     st.just(UnregisterDatastore()),
+    st.builds(ReserveSecret, st.sampled_from([BY_KEY.secret, BY_SAS.secret])),
+    st.builds(RecordForgotten, st.sampled_from([BY_KEY.secret, BY_SAS.secret])),
 )
 WORKSPACE_COMMANDS: st.SearchStrategy[SetDefaultDatastore] = st.builds(
     SetDefaultDatastore, st.sampled_from(["pictures", "workspaceblobstore"]))
