@@ -28,13 +28,14 @@ def submit(backend: Backend, request: SubmitRunRequest, cause: Cause, key: str |
     spec = None if known else _usable(backend, request.compute_target)
     definition = _definition(request, snapshot, outputs.asked(backend, request.outputs, run_id, known))
     _check_size(definition)
+    command = SubmitRun(definition, request.tags, request.properties)
     if known is None:
         check_fit(definition, spec)
         _check_data(backend, definition)
+        RUN.decide(RUN.initial(run_id), command)  # What it refuses is not to claim a place.
         destinations.claim(backend, run_id, definition.outputs)
     if known is None and definition.is_local:
         experiments.ensure(backend, experiment, cause)  # No reaction comes before its first attempt.
-    command = SubmitRun(definition, request.tags, request.properties)
     run, new = transact(backend, RUN, run_stream(run_id), command, cause)
     return response(run), new
 

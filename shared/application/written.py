@@ -24,6 +24,7 @@ from shared.domain.dataset import DatasetDefinition, Source
 from shared.domain.definition import Output, Registration
 from shared.domain.errors import Invalid, NotFound, Refusal
 from shared.domain.ids import run_stream
+from shared.domain.path_pattern import matches
 from shared.domain.run import RUN
 from shared.domain.run_commands import RecordStored
 from shared.domain.run_events import OutputStored
@@ -34,13 +35,19 @@ log = logging.getLogger(__name__)
 OTHERS_COUNTED = 1_000
 """Files of others below a destination are counted up to so many."""
 
+LARGEST_FILE = 2**48
+"""More than storage takes as one file, in bytes."""
+
 
 class Line(BaseModel):
-    """One file of the node's list; the ``path`` is below the output's folder."""
+    """One file of the node's list; the ``path`` is below the output's folder.
+
+    Whoever reads the file sends the ``etag`` as a header: nothing but one goes into a dataset.
+    """
 
     path: str
-    size: int = Field(ge=0)
-    etag: str | None = Field(default=None, max_length=200)
+    size: int = Field(ge=0, le=LARGEST_FILE)
+    etag: str | None = Field(default=None, max_length=200, pattern=r'^"[!#-~]*"$')
 
 
 def check(backend: Backend, run: Run) -> Reason | None:
@@ -73,11 +80,12 @@ def _stored(backend: Backend, run: Run, name: str, output: Output, cause: Cause,
     files, others = _compared(backend, output, _listed(backend, run, name, output))
     stored = OutputStored(attempt=run.attempt, name=name, files=len(files), bytes=sum(file.size or 0 for file in files),
                           complete=whole, others=others)
-    if not files:
+    chosen = _of_dataset(output, files)
+    if not chosen:
         return stored
     once = replace(cause, command_id=f"output:{run.id}:{run.attempt}:{name}")
     try:
-        made = _dataset(backend, output, files, output.register_as if whole else None, once)
+        made = _dataset(backend, output, chosen, output.register_as if whole else None, once)
     except Refusal as refusal:
         # A run that can have no dataset of what it wrote must end all the same.
         log.warning("no dataset of output %r of run %s: %s", name, run.id, refusal)
@@ -89,8 +97,19 @@ def _dataset(
     backend: Backend, output: Output, files: Sequence[PinnedFile], registration: Registration | None, cause: Cause
 ) -> DatasetModel:
     source = Source(datastore=output.path.datastore, path=output.path.path)
-    definition = DatasetDefinition(kind="file", sources=(source,), pin=pins.write(backend, files))
+    pin, table = pins.write(backend, files), output.table
+    definition = DatasetDefinition(kind="file", sources=(source,), pin=pin) if table is None else DatasetDefinition(
+        kind="tabular", sources=(source,), reading=table.reading, steps=table.steps, pin=pin)
     return datasets.keep(backend, definition, registration, cause)[0]
+
+
+def _of_dataset(output: Output, files: Sequence[PinnedFile]) -> Sequence[PinnedFile]:
+    """The files that are part of the dataset: all of them, but for those a table leaves out."""
+    glob = output.table.glob if output.table else None
+    if glob is None:
+        return files
+    pattern = glob.lstrip("/") if "/" in glob else f"**/{glob}"
+    return [file for file in files if matches(pattern, file.path)]
 
 
 def _lines(backend: Backend, run: Run, name: str) -> Iterator[Line]:

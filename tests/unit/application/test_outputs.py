@@ -54,6 +54,14 @@ def test_a_submission_that_died_is_in_the_way_for_a_while(world: Deployment) -> 
     submit(world, "second")
 
 
+@pytest.mark.parametrize("more", [{"tags": {str(number): "" for number in range(51)}},
+                                  {"properties": {"a" * 101: ""}}])
+def test_a_submission_that_is_refused_is_in_nobodys_way(world: Deployment, more: dict[str, Any]) -> None:
+    with pytest.raises(Invalid):
+        submit(world, "first", **more)
+    submit(world, "second")
+
+
 def test_one_of_two_that_are_refused_claims_nothing(world: Deployment) -> None:
     submit(world, "first")
     free = {"path": {"datastore": STORE, "path": "free"}}

@@ -129,8 +129,11 @@ def test_a_datastore_that_is_gone_keeps_no_run_from_its_end(world: Deployment, m
 def test_a_list_by_a_script_names_nothing_outside(world: Deployment) -> None:
     world.blobs.put("data", "secret/key", b"x")
     running(world, {"model": MODEL})
-    lines = [{"path": path, "size": 1} for path in ("../secret/key", "/secret/key", "", "a/../../secret/key")]
-    body = "\n".join([*map(json.dumps, lines), "no json", '{"path": 3}'])
+    outside = ("../secret/key", "/secret/key", "", "a/../../secret/key")
+    lines: list[dict[str, Any]] = [{"path": path, "size": 1} for path in outside]
+    etags = ("0x1", '"a"\r\nX-Header: b', '"a"\n', '"ä"', '"' + "a" * 200 + '"')
+    lines += [{"path": "a", "size": 1, "etag": etag} for etag in etags]
+    body = "\n".join([*map(json.dumps, lines), "no json", '{"path": 3}', '{"path": "a", "size": 1e300}'])
     world.blobs.put("runs", "first/1/written/model.jsonl", body.encode())
     say(world, "completed", completed(files=0))
     world.react_to("first")
@@ -212,3 +215,25 @@ def test_a_version_registered_meanwhile_is_not_made_twice() -> None:
     (stored,) = runs.response(runs.find(world.backend, "first")).outputs
     assert stored.version == 1
     assert datasets.find(world.backend, "nets", None).version == 2
+
+
+@pytest.mark.parametrize(("glob", "found"), [
+    (None, ["a.csv", "deep/b.csv", "deep/c.txt"]), ("*.csv", ["a.csv", "deep/b.csv"]), ("/deep/*.csv", ["deep/b.csv"]),
+    ("*.tsv", None)])
+def test_an_output_may_become_a_table(world: Deployment, glob: str | None, found: list[str] | None) -> None:
+    table = {"reading": {"format": "delimited", "infer_column_types": False}, "glob": glob,
+             "steps": [{"kind": "drop_columns", "columns": ["x"]}]}
+    running(world, {"model": {**REGISTERED["model"], "table": table}})
+    write(world, {"a.csv": "a", "deep/b.csv": "b", "deep/c.txt": "c"})
+    say(world, "completed", completed(files=3))
+    world.react_to("first")
+    (stored,) = runs.response(runs.find(world.backend, "first")).outputs
+    assert (stored.files, stored.complete) == (3, True)
+    if found is None:
+        assert stored.dataset is None
+        return
+    assert names(world, stored.dataset or "") == found
+    made = datasets.find(world.backend, "nets", None)
+    assert (made.id, made.kind, [step.columns for step in made.steps]) == (stored.dataset, "tabular", [["x"]])
+    assert made.reading
+    assert (made.reading["format"], made.reading["infer_column_types"]) == ("delimited", False)
