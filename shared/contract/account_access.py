@@ -18,6 +18,11 @@ from shared.domain.errors import Invalid
 SIGNED_FOR: Mapping[DatastoreKind, frozenset[str]] = {
     "blob": frozenset({"c"}), "share": frozenset({"s"}), "gen2": frozenset({"c", "d"})}
 """Kind -> what ``sr`` of a SAS may say: a container, a share, or a directory of a file system."""
+USED: Mapping[DatastoreKind, str] = {"blob": "racwl", "share": "rcwl", "gen2": "racwl"}
+"""Kind -> the rights (``sp``) by which files are listed, read and written. Whoever reads a file gets all there are."""
+WHOLE: Mapping[DatastoreKind, str] = {
+    "blob": "a container (sr=c)", "share": "a share (sr=s)", "gen2": "a file system (sr=c or sr=d)"}
+OF_AN_ACCOUNT = {"ss", "srt"}
 TOKEN = re.compile(r"[A-Za-z0-9%&=._~:+/,*-]+")
 
 
@@ -67,27 +72,42 @@ def checked_key(key: str) -> str:
 
 
 def checked_sas(sas: str, kind: DatastoreKind, now: datetime) -> str:
-    """A SAS for the whole of what the datastore is, without the question mark before it; else ``Invalid``."""
+    """A SAS for the whole of what the datastore is, without the question mark before it; else ``Invalid``.
+
+    What a policy of the storage account (``si``) says of rights and times is not in its text, and not looked at.
+    """
     token = sas.strip().removeprefix("?")
     fields = parse_qs(token) if TOKEN.fullmatch(token) else {}
-    if "sig" not in fields:
+    if "sig" not in fields or any(len(values) > 1 for values in fields.values()):
         raise Invalid("The 'sas' is none: give its text from 'sv=' or 'sp=' to 'sig=...', without an address.")
-    if fields.get("sr", [""])[0] not in SIGNED_FOR[kind]:
-        raise Invalid(f"The 'sas' is for something else than {WHOLE[kind]}: make one for exactly that. Everybody who "
-                      "reads the datastore gets it as it is, so one for the account or for a file is not taken.")
-    if (ends := fields.get("se", [""])[0]) and _past(ends, now):
-        raise Invalid("The 'sas' has expired: make a new one.")
+    said = {name: values[0] for name, values in fields.items()}
+    if said.get("sr") not in SIGNED_FOR[kind] or said.keys() & OF_AN_ACCOUNT:
+        raise Invalid(f"The 'sas' is for something else than {WHOLE[kind]}: make one for exactly that. {EVERYBODY}")
+    if not set(said.get("sp", "")) <= set(USED[kind]):
+        raise Invalid(f"The 'sas' permits more than listing, reading and writing files: make one with no other rights "
+                      f"(sp) than {USED[kind]!r}. {EVERYBODY}")
+    _check_times(said, now)
     return token
 
 
-WHOLE: Mapping[DatastoreKind, str] = {
-    "blob": "a container (sr=c)", "share": "a share (sr=s)", "gen2": "a file system (sr=c or sr=d)"}
+EVERYBODY = "Everybody who reads a file of the datastore gets the SAS as it is, with all that it permits."
 
 
-def _past(ends: str, now: datetime) -> bool:
-    """Whether a time of a SAS, which is in UTC, has passed; what cannot be read is for the storage to judge."""
+def _check_times(said: Mapping[str, str], now: datetime) -> None:
+    """What cannot be read is for the storage to judge."""
+    begins, ends = _time(said.get("st")), _time(said.get("se"))
+    if ends and ends < now:
+        raise Invalid("The 'sas' has expired: make a new one.")
+    if begins and begins > now:
+        raise Invalid("The 'sas' is not good yet: its time (st) begins later. Make one that begins now.")
+    if "se" not in said and "si" not in said:
+        raise Invalid("The 'sas' is none: it says neither when it ends (se) nor by which policy (si).")
+
+
+def _time(text: str | None) -> datetime | None:
+    """A time of a SAS, which is in UTC."""
     try:
-        end = datetime.fromisoformat(ends)
+        time = datetime.fromisoformat(text or "")
     except ValueError:
-        return False
-    return (end if end.tzinfo else end.replace(tzinfo=UTC)) < now
+        return None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)

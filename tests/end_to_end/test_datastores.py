@@ -12,6 +12,7 @@ from azure.storage.blob import BlobServiceClient, ContainerSasPermissions, gener
 
 from local.azurite import ACCOUNT_KEY, ACCOUNT_NAME
 from local.system import System
+from shared.application.tokens import Tokens
 from tests.end_to_end.conftest import Api, until
 from tests.end_to_end.problem import refused
 
@@ -152,11 +153,58 @@ def test_a_sas_is_what_every_url_carries(blobs: Store) -> None:
     refused(blobs.register(sas=sas.replace("sr=c", "sr=b")), 400, "for something else than a container")
 
 
+SLEEP = "import time; time.sleep(60)"
+
+
+def test_who_gets_a_sas_and_who_does_not(system: System, api: Api, blobs: Store) -> None:
+    blobs.service.create_container(blobs.container).upload_blob("in/a.txt", b"1")
+    sas = blobs.sas("rl")
+    signature = sas.partition("sig=")[2]
+    blobs.registered(sas=sas)
+    reading = {"x": {"path": {"datastore": blobs.name, "path": "in"}, "mode": "download"}}
+    reader, other = api.submit(SLEEP, inputs=reading), api.submit(SLEEP)
+    for run_id in (reader, other):
+        api.wait(run_id, "Running")
+    tokens = {run_id: Tokens(system.state.token_key).issue(run_id, 1, datetime.now(UTC)) for run_id in (reader, other)}
+
+    def ask(run_id: str, method: str, path: str, body: Json | None = None) -> httpx.Response:
+        return httpx.request(method, f"{system.url}/{path}", json=body, timeout=30,
+                             headers={"Authorization": f"Bearer {tokens[run_id]}"})
+
+    files = f"runs/{reader}/attempts/1/inputs/x"
+    assert signature in ask(reader, "GET", files).text
+    paths: Json = {"paths": ["a.txt"]}
+    answers = [ask(other, *asked) for asked in (
+        ("GET", files), ("GET", f"runs/{other}/attempts/1/inputs/x"),
+        ("POST", f"runs/{other}/attempts/1/outputs/x", paths), ("GET", "node/datastores"),
+        ("GET", f"node/datastores/{blobs.name}"), ("GET", "node/datasets"),
+        ("GET", f"node/datastores/{blobs.name}/files"), ("GET", f"datastores/{blobs.name}/files"),
+        ("POST", f"datastores/{blobs.name}/uploads", paths), ("GET", f"node/runs/{reader}"),
+        ("GET", f"node/runs/{other}"), ("POST", f"runs/{other}/attempts/1/grants", {"write": ["outputs/a"]}),
+    )]
+    assert [answer.status_code for answer in answers] == [403, 404, 404, 200, 200, 200, 404, 401, 401, 403, 200, 200]
+    answers += [blobs.ask("GET", path) for path in ("datastores", f"datastores/{blobs.name}", f"runs/{reader}",
+                                                    f"runs/{reader}/events", f"runs/{reader}/why")]
+    assert [answer.url for answer in answers if signature in answer.text] == []
+
+    blobs.registered(account_key=ACCOUNT_KEY, overwrite=True)
+    (file,) = ask(reader, "GET", files).json()["value"]
+    assert (httpx.get(file["url"]).content, blobs.send(file["url"], b"2")) == (b"1", 403)
+    assert httpx.get(file["url"].replace("/in/a.txt?", "?restype=container&comp=list&")).status_code in (403, 404)
+    for run_id in (reader, other):
+        api.http.post(f"runs/{run_id}/cancel", json={})
+        api.wait(run_id)
+
+
 @pytest.mark.parametrize(("changes", "status", "words"), [
     ({"account_key": "AAAA"}, 400, ["the account key is refused"]),
     ({"account_key": "?"}, 400, ["'account_key' is none"]),
     ({"account_key": "AAAA", "sas": "sr=c&sig=a"}, 400, ["not both"]),
-    ({"sas": "sr=c&sig=a"}, 400, ["the SAS is refused"]),
+    ({"sas": "sr=c&se=2099-01-01&sig=a"}, 400, ["the SAS is refused"]),
+    ({"sas": "sr=c&sig=a"}, 400, ["neither when it ends"]),
+    ({"sas": "sr=c&se=2020-01-01&sig=a"}, 400, ["has expired"]),
+    ({"sas": "sr=c&se=2099-01-01&sp=racwdl&sig=a", "skip_validation": True}, 400, ["no other rights (sp)"]),
+    ({"sas": "sr=c&ss=b&srt=sco&se=2099-01-01&sp=rl&sig=a", "skip_validation": True}, 400, ["something else than"]),
     ({"container": "metrics"}, 400, ["backend's own account"]),
     ({"endpoint": "https://elsewhere.example"}, 400, ["own identity goes to"]),
     ({"endpoint": "http://elsewhere.example", "account_key": "AAAA"}, 400, ["not encrypted"]),

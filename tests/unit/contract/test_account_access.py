@@ -1,6 +1,7 @@
 """Which endpoints and credentials a datastore may have."""
 
 import base64
+import re
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -14,7 +15,8 @@ from shared.domain.errors import Invalid
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 KEY = base64.b64encode(b"k" * 64).decode()
-SIGNED = "sv=2026-10-06&sp=rl&sig=c2VjcmV0%3D"
+SIGNED = "sv=2026-10-06&sp=rl&se=2027-01-01&sig=c2VjcmV0%3D"
+TIMELESS = SIGNED.replace("&se=2027-01-01", "")
 
 
 @pytest.mark.parametrize(("url", "kind", "kept"), [
@@ -55,9 +57,10 @@ def test_keys() -> None:
 
 @pytest.mark.parametrize(("sas", "kind"), [
     (f"?{SIGNED}&sr=c", "blob"), (f" {SIGNED}&sr=s\n", "share"), (f"{SIGNED}&sr=c", "gen2"),
-    (f"{SIGNED}&sr=d&sdd=2", "gen2"), (f"{SIGNED}&sr=c&se=2026-11-22", "blob"),
-    (f"{SIGNED}&sr=c&se=2026-11-21T00%3A00%3A01Z", "blob"), ("si=policy&sr=c&sig=abc", "blob"),
-    (f"{SIGNED}&sr=c&se=2026-11-21T00%3A01Z", "blob"),
+    (f"{SIGNED}&sr=d&sdd=2", "gen2"), (f"{TIMELESS}&sr=c&se=2026-11-22", "blob"),
+    (f"{TIMELESS}&sr=c&se=2026-11-21T00%3A00%3A01Z", "blob"), ("si=policy&sr=c&sig=abc", "blob"),
+    (f"{TIMELESS}&sr=c&se=2026-11-21T00%3A01Z", "blob"), (f"{SIGNED}&sr=c&st=2026-11-21", "blob"),
+    (f"{SIGNED}&sr=c".replace("sp=rl", "sp=racwl"), "blob"), (f"{SIGNED}&sr=s".replace("sp=rl", "sp=rcwl"), "share"),
 ])
 def test_sas(sas: str, kind: DatastoreKind) -> None:
     assert checked_sas(sas, kind, NOW) == sas.strip().removeprefix("?")
@@ -73,11 +76,17 @@ def test_sas(sas: str, kind: DatastoreKind) -> None:
     ("sv=2026-10-06&sr=c", "blob", "from 'sv=' or 'sp=' to 'sig=...'"), ("", "blob", "is none"),
     (f"https://a.blob.example/c?{SIGNED}&sr=c", "blob", "without an address"),
     (f"{SIGNED}&sr=c#x", "blob", "is none"), (f"{SIGNED}&sr=c\r\nHost: x", "blob", "is none"),
-    (f"{SIGNED}&sr=c&se=2026-11-20", "blob", "has expired"),
-    (f"{SIGNED}&sr=c&se=2026-11-20T23:59:59Z", "blob", "has expired"),
+    (f"{TIMELESS}&sr=c&se=2026-11-20", "blob", "has expired"),
+    (f"{TIMELESS}&sr=c&se=2026-11-20T23:59:59Z", "blob", "has expired"),
+    (f"{SIGNED}&sr=c&st=2026-11-22", "blob", "not good yet"), (f"{TIMELESS}&sr=c", "blob", "neither when it ends"),
+    (f"{SIGNED}&sr=c&ss=b&srt=sco", "blob", "something else than a container"),
+    (f"{SIGNED}&sr=c&sp=r", "blob", "is none"), (f"{SIGNED}&sr=c&sr=b", "blob", "is none"),
+    *((f"{SIGNED}&sr=c".replace("sp=rl", f"sp=rl{more}"), "blob", "no other rights (sp) than 'racwl'")
+      for more in "dxytfmeopi"),
+    (f"{SIGNED}&sr=s".replace("sp=rl", "sp=rcwdl"), "share", "no other rights (sp) than 'rcwl'"),
 ])
 def test_sas_that_cannot_be(sas: str, kind: DatastoreKind, said: str) -> None:
-    with pytest.raises(Invalid, match=said.replace(".", r"\.")) as refused:
+    with pytest.raises(Invalid, match=re.escape(said)) as refused:
         checked_sas(sas, kind, NOW)
     assert "c2VjcmV0" not in str(refused.value)
 
