@@ -22,6 +22,7 @@ from shared.adapters.cosmos_events import CosmosEvents
 from shared.adapters.cosmos_metrics import CosmosMetrics
 from shared.adapters.cosmos_views import CosmosViews
 from shared.adapters.key_vault import KeyVaultSecrets
+from shared.adapters.optuna_suggestions import OptunaSuggestions
 from shared.adapters.request_charge import RequestCharges
 from shared.adapters.secrets_file import SecretsFile
 from shared.adapters.storage_blobs import StorageBlobs
@@ -35,6 +36,8 @@ from shared.settings import DATABASE, REACTIONS_QUEUE, Settings, from_environmen
 BLOB_RETRY = BlobRetry(initial_backoff=1, increment_base=2, retry_total=4, random_jitter_range=1)
 QUEUE_RETRY = QueueRetry(initial_backoff=1, increment_base=2, retry_total=4, random_jitter_range=1)
 """After 1, 3, 5 and 9 seconds. The SDK's own 15 s and more outlast the caller, and triggers try again anyway."""
+VAULT_PATIENCE = {"retry_total": 2, "connection_timeout": 5, "read_timeout": 8}
+"""The SDK's own: ten times, for minutes."""
 
 
 logging.getLogger("azure").setLevel(logging.WARNING)
@@ -57,6 +60,7 @@ def backend() -> Backend:
         compute=AzureBatch(_batch(settings), NodeImage(*settings.image, settings.node_agent, settings.batch_identity)),
         datastores=StorageDatastores(own_account(blob_service, settings.blobs), DefaultAzureCredential),
         secrets=_secrets(settings),
+        suggestions=OptunaSuggestions(),
         tokens=Tokens(settings.token_key),
         clock=lambda: datetime.now(UTC),
         runner=build(),
@@ -82,7 +86,7 @@ def _queue(settings: Settings) -> QueueClient:
 
 def _secrets(settings: Settings) -> Secrets:
     if settings.key_vault:
-        return KeyVaultSecrets(SecretClient(settings.key_vault, DefaultAzureCredential()))
+        return KeyVaultSecrets(SecretClient(settings.key_vault, DefaultAzureCredential(), **VAULT_PATIENCE))
     return SecretsFile(Path(settings.secrets_file or ""), settings.token_key)
 
 

@@ -10,7 +10,7 @@ from azure.storage.blob import BlobProperties, BlobSasPermissions, BlobServiceCl
 from shared.adapters.blob_list import FOLDER, BlobList
 from shared.adapters.blob_signer import BlobSigner
 from shared.adapters.storage_credential import sdk_credential
-from shared.adapters.storage_trouble import translated
+from shared.adapters.storage_trouble import CONNECTION_SECONDS, READ_SECONDS, translated
 from shared.application.data_ports import StoredFile
 from shared.domain.datastore import DatastoreDefinition
 from shared.domain.errors import Invalid
@@ -19,9 +19,7 @@ READ = BlobSasPermissions(read=True)
 WRITE = BlobSasPermissions(read=True, add=True, create=True, write=True)
 WRITE_AND_DELETE = BlobSasPermissions(read=True, add=True, create=True, write=True, delete=True)
 BAD_MARKER = 400
-CONNECTION_SECONDS = 5
 RETRY = LinearRetry(backoff=1, retry_total=2, random_jitter_range=1)
-"""A caller waits for what somebody else's storage says."""
 
 
 class BlobFiles:
@@ -35,11 +33,11 @@ class BlobFiles:
         self._sas = credential if definition.access == "sas" and isinstance(credential, str) else None
         self._service = BlobServiceClient(
             definition.endpoint, credential=sdk_credential(definition, credential),
-            connection_timeout=CONNECTION_SECONDS, retry_policy=RETRY)
+            connection_timeout=CONNECTION_SECONDS, read_timeout=READ_SECONDS, retry_policy=RETRY)
         self._container = self._service.get_container_client(definition.container)
         self._signer = BlobSigner(self._service, definition.account)
         place = f"{definition.endpoint}/{definition.container}"
-        self._list = BlobList(place, self._service.api_version, self._listing, CONNECTION_SECONDS)
+        self._list = BlobList(place, self._service.api_version, self._listing)
 
     def _listing(self) -> str:
         return self._sas if self._sas is not None else self._signer.listing(self._definition.container)

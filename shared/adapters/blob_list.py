@@ -5,21 +5,27 @@ The SDK makes objects of some fifty fields of each blob, at ten times the cost: 
 
 from collections.abc import Callable, Iterator
 from email.utils import parsedate_to_datetime
+from typing import Any
 from urllib.parse import quote, unquote, urlencode
 from xml.etree import ElementTree
 
 from azure.core import PipelineClient
 from azure.core.exceptions import DecodeError, HttpResponseError
+from azure.core.pipeline import PipelineResponse
 from azure.core.pipeline.policies import RequestIdPolicy, RetryMode, RetryPolicy
 from azure.core.pipeline.transport import RequestsTransport
 from azure.core.rest import HttpRequest, HttpResponse
 
+from shared.adapters.storage_trouble import CONNECTION_SECONDS
 from shared.application.data_ports import StoredFile
 
 OK = 200
 FOLDER = "hdi_isfolder"
 """The metadata by which a Data Lake marks a blob that stands for a folder."""
 RETRIES = 2
+LONGEST_WAIT_SECONDS = 3.0
+LIST_SECONDS = 20
+"""A page of 5,000 names takes a busy service seconds. One that is silent for so long is not asked twice."""
 
 
 class Refused(HttpResponseError):
@@ -30,15 +36,22 @@ class Refused(HttpResponseError):
         self.error_code = response.headers.get("x-ms-error-code")
 
 
+class _Again(RetryPolicy[HttpRequest, HttpResponse]):
+    """Waits as long as the service asks for, but no longer than a caller can."""
+
+    def get_retry_after(self, response: PipelineResponse[Any, Any]) -> float | None:
+        return min(super().get_retry_after(response) or 0.0, LONGEST_WAIT_SECONDS)
+
+
 class BlobList:
     """The list of the container at ``url``. ``signature`` gives a SAS that permits to list it."""
 
-    def __init__(self, url: str, version: str, signature: Callable[[], str], connection_seconds: int) -> None:
+    def __init__(self, url: str, version: str, signature: Callable[[], str]) -> None:
         self._url, self._version, self._signature = url, version, signature
-        retry = RetryPolicy(retry_total=RETRIES, retry_backoff_factor=1, retry_mode=RetryMode.Fixed)
+        again = _Again(retry_total=RETRIES, retry_read=0, retry_backoff_factor=1, retry_mode=RetryMode.Fixed)
         self._client: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(
-            url, policies=[RequestIdPolicy(), retry],
-            transport=RequestsTransport(connection_timeout=connection_seconds))
+            url, policies=[RequestIdPolicy(), again],
+            transport=RequestsTransport(connection_timeout=CONNECTION_SECONDS, read_timeout=LIST_SECONDS))
 
     def page(self, prefix: str, cursor: str | None, limit: int) -> tuple[list[StoredFile], str | None]:
         """Files by name, without what stands for a folder, and the cursor of the next page. Raises AzureError."""

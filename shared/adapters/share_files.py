@@ -10,9 +10,9 @@ from azure.core.credentials import TokenCredential
 from azure.core.exceptions import HttpResponseError, ResourceExistsError
 from azure.storage.fileshare import ExponentialRetry, FileSasPermissions, ShareServiceClient, generate_file_sas
 
-from shared.adapters.share_folders import ShareFolders, is_absent, stored
+from shared.adapters.share_folders import UNUSABLE, ShareFolders, is_absent, stored
 from shared.adapters.storage_credential import CLOCK_SKEW, DelegationKey, sdk_credential
-from shared.adapters.storage_trouble import translated
+from shared.adapters.storage_trouble import CONNECTION_SECONDS, READ_SECONDS, translated
 from shared.application.data_ports import StorageTrouble, StoredFile
 from shared.domain.datastore import DatastoreDefinition
 from shared.domain.errors import Invalid
@@ -20,12 +20,10 @@ from shared.domain.errors import Invalid
 READ = FileSasPermissions(read=True)
 WRITE = FileSasPermissions(read=True, create=True, write=True)
 WRITE_AND_DELETE = FileSasPermissions(read=True, create=True, write=True, delete=True)
-CONNECTION_SECONDS = 5
 MADE_SECONDS = 60.0
 """A folder that was there so long ago is not made again for each file of it."""
 MADE_KEPT = 10_000
-REFUSED_NAME = re.compile(r'["\\:|<>*?\x00-\x1f\x7f]|\.$|^.{256}')
-"""learn.microsoft.com/rest/api/storageservices/naming-and-referencing-shares--directories--files--and-metadata"""
+REFUSED_NAME = re.compile(rf"{UNUSABLE}|\.$|^.{{256}}")
 
 
 class ShareFiles:
@@ -41,7 +39,7 @@ class ShareFiles:
         self._sas = credential.lstrip("?") if definition.access == "sas" and isinstance(credential, str) else None
         service = ShareServiceClient(
             definition.endpoint, credential=sdk_credential(definition, credential), token_intent="backup",
-            connection_timeout=CONNECTION_SECONDS,
+            connection_timeout=CONNECTION_SECONDS, read_timeout=READ_SECONDS,
             retry_policy=ExponentialRetry(initial_backoff=1, increment_base=2, retry_total=1, random_jitter_range=1))
         self._share = service.get_share_client(definition.container)
         self._folders = ShareFolders(self._share)

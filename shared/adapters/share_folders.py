@@ -1,5 +1,6 @@
 """The tree of an Azure Files share as one list: the service lists a folder at a time, in an order of its own."""
 
+import re
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -19,6 +20,11 @@ KEPT_SECONDS = 60.0
 ABSENT = frozenset({"ResourceNotFound", "ParentNotFound", "ResourceTypeMismatch", "InvalidResourceName",
                     "OutOfRangeInput"})
 
+UNUSABLE = r'["\\:|<>*?\x00-\x1f\x7f]'
+"""learn.microsoft.com/rest/api/storageservices/naming-and-referencing-shares--directories--files--and-metadata"""
+NO_FOLDER = re.compile(rf"\.{{0,2}}|.*{UNUSABLE}.*", re.DOTALL)
+"""Nothing is called so, and '..' in an address would lead out of the share."""
+
 Entry = tuple[str, StoredFile | None]
 """The path of a file; of a folder, with a slash at its end, and no file."""
 
@@ -33,7 +39,10 @@ class ShareFolders:
 
     def walk(self, prefix: str, after: str) -> Iterator[StoredFile]:
         """The files whose paths begin with ``prefix``, by path, from behind the path ``after``."""
-        above, _, begin = prefix.rpartition("/")
+        *folders, begin = prefix.split("/")
+        if any(map(NO_FOLDER.fullmatch, folders)):
+            return iter(())
+        above = "/".join(folders)
         folder = f"{above}/" if above else ""
         return self._below(self._entries(folder, begin, may_be_kept=bool(after)), prefix, after)
 

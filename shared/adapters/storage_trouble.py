@@ -11,6 +11,9 @@ from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpRes
 from shared.application.data_ports import StorageSilent, StorageTrouble
 from shared.domain.datastore import DatastoreDefinition
 
+CONNECTION_SECONDS = 5
+READ_SECONDS = 8
+"""A caller waits, for 30 s at most, for what somebody else's storage says, which is asked up to three times."""
 NOT_THERE = ("ContainerNotFound", "ShareNotFound", "FilesystemNotFound", "ContainerBeingDeleted", "ShareBeingDeleted")
 REFUSED = "the {access} is refused ({code}): check it, and what it may do there"
 SENTENCES = {
@@ -18,6 +21,7 @@ SENTENCES = {
                                "'create_if_not_exists'"),
     "InvalidResourceName": "{container!r} cannot be a name there",
 }
+NO_STORAGE = "{code}, which is no answer of Azure Storage: check account and endpoint"
 NO_IDENTITY = ("This backend has no identity by which Azure knows it: give 'account_key' "
                "or 'sas'.")
 ACCESS = {"identity": "backend's own identity", "account_key": "account key", "sas": "SAS"}
@@ -45,5 +49,6 @@ def translated(definition: DatastoreDefinition) -> Iterator[None]:
 def _sentence(definition: DatastoreDefinition, error: HttpResponseError) -> str:
     said = getattr(error, "error_code", None)
     code = str(getattr(said, "value", said) or error.status_code)
-    sentence = SENTENCES.get(code, REFUSED if error.status_code in (401, 403) else "{code}")
+    usual = "{code}" if said or error.status_code in BUSY else NO_STORAGE
+    sentence = SENTENCES.get(code, REFUSED if error.status_code in (401, 403) else usual)
     return sentence.format(access=ACCESS[definition.access], container=definition.container, code=code)

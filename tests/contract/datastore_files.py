@@ -81,6 +81,12 @@ class DatastoreFilesContract:
         self.write(files, *TREE)
         assert self.pages(files, prefix, 2) == [path for path in TREE if path.startswith(prefix)]
 
+    @pytest.mark.parametrize("prefix", ["..", "../", "../..", "/", "//a", "./", "./a", "a/../", "a/../a/", "a//",
+                                        "a/./b", "..\\", "a/..\\..\\b"])
+    def test_a_prefix_leads_nowhere_else(self, files: DatastoreFiles, prefix: str) -> None:
+        self.write(files, "a/b", "b")
+        assert files.list(prefix) == ([], None)
+
     def pages(self, files: DatastoreFiles, prefix: str, size: int) -> list[str]:
         paths: list[str] = []
         cursor: str | None = None

@@ -1,10 +1,13 @@
 """What is read of the service's answers to the question for a container's blobs, and of odd ones."""
 
+import socket
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from azure.core.pipeline.transport import RequestsTransport
 
+from shared.adapters import blob_list
 from shared.adapters.blob_files import BlobFiles
 from shared.application.data_ports import StorageSilent, StorageTrouble
 from shared.domain.datastore import DatastoreDefinition
@@ -59,7 +62,7 @@ def test_pages_of_folders_are_passed_over(server: ScriptedServer, files: BlobFil
 @pytest.mark.parametrize("body", [b"", b"{}", b"<html>", b"<Blobs>", page("<Blob><Name>a</Name></Blob>").body])
 def test_an_answer_that_is_no_list(server: ScriptedServer, files: BlobFiles, body: bytes) -> None:
     server.answers = [Answer(body=body)]
-    with pytest.raises(StorageTrouble) as trouble:
+    with pytest.raises(StorageTrouble, match="no answer of Azure Storage: check account and endpoint") as trouble:
         files.list("")
     assert "secret" not in str(trouble.value)
 
@@ -81,3 +84,28 @@ def test_a_busy_service_is_asked_again(server: ScriptedServer, files: BlobFiles)
     server.answers = [Answer(503, headers={"Retry-After": "0"})]
     with pytest.raises(StorageSilent):
         files.list("")
+
+
+def test_a_service_that_wants_to_be_left_alone_for_long_is_not_waited_for(
+    server: ScriptedServer, files: BlobFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(RequestsTransport, "sleep", lambda _, seconds: waited.append(seconds))
+    server.answers = [Answer(503, headers={"Retry-After": "3600"})] * 3
+    with pytest.raises(StorageSilent):
+        files.list("")
+    assert waited == [blob_list.LONGEST_WAIT_SECONDS] * 2
+
+
+def test_a_service_that_says_nothing_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blob_list, "LIST_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        at = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        quiet = BlobFiles(DatastoreDefinition(kind="blob", account="photos", container="pictures", access="sas",
+                                              endpoint=at), "sv=2026&sig=secret")
+        with pytest.raises(StorageSilent, match="cannot be reached"):
+            quiet.list("")
+        silent.setblocking(False)
+        silent.accept()[0].close()
+        with pytest.raises(BlockingIOError):
+            silent.accept()
