@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 from runspoor import errors
-from runspoor.transport import AccessFile, Transport
+from runspoor.transport import AccessFile, Transport, exchange, over_httpx
 
 from tests.contract.transport_tests import TransportTests
 from tests.scripted_server import Answer, Asked, ScriptedServer
@@ -109,6 +109,20 @@ class TransportContract(TransportTests):
     ) -> None:
         backend.answers = [Answer(429, headers={"Retry-After": said.encode().decode("latin-1")}), RUN]
         assert api.get("runs/a").status == 201
+
+    def test_what_takes_the_backend_minutes_is_waited_for(
+        self, backend: ScriptedServer, api: Transport, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(exchange, "READ_SECONDS", 0.1)
+        monkeypatch.setattr(over_httpx, "TIMEOUT", 0.1)
+        backend.answers = [Answer(), Answer(delay=0.7)]
+        api.get("runs")
+        api.write("POST", "datasets", {"kind": "file"})
+        api.get("dataset-ids/a/files", {"check": "true"})
+        assert [asked.path for asked in backend.asked] == ["/api/runs", "/api/datasets",
+                                                           "/api/dataset-ids/a/files?check=true"]
+        with pytest.raises(errors.Unreachable, match="it takes too long"):
+            self.make(backend.url, patience=0.3).get("datasets")
 
     def test_nobody_waits_longer_than_patience(self, backend: ScriptedServer) -> None:
         api = self.make(backend.url, patience=0.5)

@@ -18,6 +18,9 @@ from runspoor.transport.retries import RETRIED, RETRIED_OF_STORAGE, repeat
 
 __all__ = ["ApiTransport"]
 
+SLOW_SECONDS = 240.0
+"""Of a request for which the backend lists all files of a dataset: of a million that takes minutes, and Azure gives no
+function longer than 230 s to answer."""
 BLOB = {"x-ms-blob-type": "BlockBlob", "content-type": "application/octet-stream"}
 
 
@@ -38,7 +41,8 @@ class ApiTransport:
         self._exchange.close()
 
     def get(self, path: str, query: Query | None = None) -> Answer:
-        return self._ask("GET", _address(self._url, path, query or {}))
+        slow = (query or {}).get("check") == "true"
+        return self._ask("GET", _address(self._url, path, query or {}), read_seconds=SLOW_SECONDS if slow else None)
 
     def pages(self, path: str, query: Query | None = None, *, cursor: str = "cursor",
               start: str | None = None) -> Iterator[Any]:
@@ -55,7 +59,8 @@ class ApiTransport:
             return self._ask(method, _address(self._url, path, {}), headers)
         content = json.dumps(body, allow_nan=False, separators=(",", ":")).encode()
         headers["content-type"] = "application/json"
-        return self._ask(method, _address(self._url, path, {}), headers, content)
+        slow = (method, path) == ("POST", "datasets")
+        return self._ask(method, _address(self._url, path, {}), headers, content, SLOW_SECONDS if slow else None)
 
     def upload(self, url: str, data: Body) -> None:
         def once() -> None:
@@ -70,10 +75,11 @@ class ApiTransport:
         with closing(resuming):
             yield iter(resuming)
 
-    def _ask(self, method: str, url: str, headers: Mapping[str, str] | None = None, content: bytes = b"") -> Answer:
+    def _ask(self, method: str, url: str, headers: Mapping[str, str] | None = None, content: bytes = b"",
+             read_seconds: float | None = None) -> Answer:
         def once() -> Answer:
             # Within the try: a token may have been renewed since the last one.
-            request = Request(method, url, {**shown(self._credential), **(headers or {})}, content)
+            request = Request(method, url, {**shown(self._credential), **(headers or {})}, content, read_seconds)
             with self._opened(request, RETRIED) as incoming:
                 return incoming.whole()
 

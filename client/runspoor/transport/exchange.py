@@ -26,12 +26,16 @@ Body = Union[bytes, Path]
 
 @dataclass(frozen=True)
 class Request:
-    """``url`` is complete; names of ``headers`` are in lower case."""
+    """``url`` is complete; names of ``headers`` are in lower case.
+
+    ``read_seconds``: so long the server may be silent. None: ``READ_SECONDS``.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Body = b""
+    read_seconds: float | None = None
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,9 @@ class HttpxExchange:
     def open(self, request: Request) -> Iterator[Incoming]:
         client = self._user.pool()
         with _content(request.body) as content:
-            made = client.build_request(request.method, request.url, headers=request.headers, content=content)
+            timeout = httpx.Timeout(request.read_seconds, connect=CONNECT_SECONDS) if request.read_seconds else TIMEOUT
+            made = client.build_request(request.method, request.url, headers=request.headers, content=content,
+                                        timeout=timeout)
             try:
                 response = client.send(made, stream=True)
             except httpx.TransportError as error:

@@ -85,7 +85,7 @@ def _answer(connection: http.client.HTTPConnection, request: Request, target: st
     try:
         if connection.sock is None:
             connection.connect()
-            cast(socket, connection.sock).settimeout(exchange.READ_SECONDS)
+        cast(socket, connection.sock).settimeout(request.read_seconds or exchange.READ_SECONDS)
         # A server that refuses a body before all of it came says why, and closes.
         with suppress(BrokenPipeError, ConnectionResetError):
             _send(connection, request, target, route)
