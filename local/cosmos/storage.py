@@ -1,18 +1,20 @@
 """The SQLite file: databases, containers, and one table of documents per container.
 
 The server is one process with one connection, used only from the event loop: calls are short, so running them in place
-is faster than handing them to a thread, and writes are serialised for nothing. WAL with synchronous=NORMAL loses
-nothing when the process is killed (only when the machine loses power).
+is faster than handing them to a thread, and writes are serialised for nothing.
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+from local.sqlite import opened, transaction
+
 MINIMUM_SQLITE = (3, 38)  # the first with the JSON operator ->
 
+PRAGMAS = "PRAGMA case_sensitive_like=ON; PRAGMA cache_size=-65536;"
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS databases (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, ts INTEGER NOT NULL);
@@ -41,14 +43,7 @@ class Storage:
         if sqlite3.sqlite_version_info < MINIMUM_SQLITE:
             raise SystemExit(f"The Cosmos emulator needs SQLite 3.38 or newer, not {sqlite3.sqlite_version}.")
         directory.mkdir(parents=True, exist_ok=True)
-        self._connection = sqlite3.connect(directory / "cosmos.sqlite", isolation_level=None, timeout=1,
-                                           check_same_thread=False, cached_statements=512)
-        try:
-            self._connection.executescript(
-                "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
-                "PRAGMA case_sensitive_like=ON; PRAGMA cache_size=-65536;" + SCHEMA)
-        except sqlite3.OperationalError as error:
-            raise SystemExit(f"Cannot open {directory}/cosmos.sqlite ({error}): does another emulator run?") from error
+        self._connection = opened(directory / "cosmos.sqlite", PRAGMAS + SCHEMA)
         # SQLite's own lower and upper know ASCII only.
         self._connection.create_function("fold", 1, str.lower, deterministic=True)
         self._connection.create_function("capitals", 1, str.upper, deterministic=True)
@@ -67,16 +62,9 @@ class Storage:
         for statement in DOCUMENTS.format(table=table, never=NEVER).split(";\n"):
             self._connection.execute(statement)
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """Everything inside happens, or nothing. Transactions do not nest."""
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
+        return transaction(self._connection)
 
     def close(self) -> None:
         self._connection.close()

@@ -1,18 +1,13 @@
-"""What is kept: an SQLite index of shares and entries, and one file of content per file.
-
-The server is one process, and uses the index only from the event loop. WAL with synchronous=NORMAL loses nothing when
-the process is killed (only when the machine loses power).
-"""
+"""What is kept: an SQLite index of shares and entries, and one file of content per file."""
 
 import json
-import sqlite3
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from local.files.names import folded
+from local.sqlite import opened, transaction
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS shares (
@@ -67,29 +62,12 @@ class Storage:
     def __init__(self, directory: Path) -> None:
         self._content = directory / "content"
         self._content.mkdir(parents=True, exist_ok=True)
-        self._connection = sqlite3.connect(directory / "files.sqlite", isolation_level=None, timeout=1,
-                                           check_same_thread=False)
-        try:
-            self._connection.executescript(
-                f"PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {SCHEMA}")
-        except sqlite3.OperationalError as error:
-            raise SystemExit(f"Cannot open {directory}/files.sqlite ({error}): does another emulator run?") from error
+        self._connection = opened(directory / "files.sqlite", SCHEMA)
         self._last = 0
         self._drop_orphans()
 
     def close(self) -> None:
         self._connection.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Everything inside happens, or nothing. Transactions do not nest."""
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
 
     def shares(self, prefix: str, after: str, limit: int) -> list[Share]:
         """By name, from behind ``after``."""
@@ -113,7 +91,7 @@ class Storage:
         """The share and all in it."""
         rows = self._connection.execute("SELECT number FROM entries WHERE share = ? AND size IS NOT NULL",
                                         (share.number,)).fetchall()
-        with self.transaction():
+        with transaction(self._connection):
             self._connection.execute("DELETE FROM entries WHERE share = ?", (share.number,))
             self._connection.execute("DELETE FROM shares WHERE number = ?", (share.number,))
         for (number,) in rows:
@@ -138,7 +116,7 @@ class Storage:
                metadata: Mapping[str, str]) -> Entry:
         """A new entry, empty or all zeros, instead of the one that was there."""
         former, now = self._child(parent, name), self._tick()
-        with self.transaction():
+        with transaction(self._connection):
             if former:
                 self._connection.execute("DELETE FROM entries WHERE number = ?", (former.number,))
             row = (parent.share, parent.number, name, folded(name), size, now, now, json.dumps(dict(properties)),
