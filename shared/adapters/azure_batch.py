@@ -281,4 +281,5 @@ def _pool_observation(pool: m.BatchPool, nodes: list[m.BatchNode]) -> PoolObserv
         problems=problems,
         members=members,
         since=pool.allocation_state_transition_time,
+        linked=bool(pool.enable_inter_node_communication),
     )

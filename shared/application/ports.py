@@ -189,7 +189,8 @@ class TaskSpec:
 class PoolObservation:
     """What Batch says of a pool. ``nodes`` counts by state; ``problems`` are resize and node errors in its words.
 
-    ``members``: node -> state. ``since``: when its allocation came to be what it is.
+    ``members``: node -> state. ``since``: when its allocation came to be what it is. ``linked``: nodes may talk to each
+    other.
     """
 
     allocation: str
@@ -199,6 +200,7 @@ class PoolObservation:
     problems: Sequence[Reason] = ()
     members: Mapping[str, str] = field(default_factory=dict)
     since: datetime | None = None
+    linked: bool = True
 
 
 class TryLater(Exception):

@@ -56,7 +56,7 @@ def _facts(backend: Backend, run: Run, pool: PoolObservation | None) -> PoolFact
         return None
     target = load(backend, COMPUTE, compute_stream(run.definition.compute_target))
     most = target.spec.max_nodes if target.spec else 0
-    return PoolFacts(pool.allocation, pool.target, pool.current, most, pool.nodes, pool.problems)
+    return PoolFacts(pool.allocation, pool.target, pool.current, most, pool.nodes, pool.problems, pool.linked)
 
 
 def _task_model(task: TaskObservation | None) -> TaskModel | None:

@@ -12,7 +12,10 @@ from shared.domain.value import Reason
 
 @dataclass(frozen=True)
 class PoolFacts:
-    """What is known of the run's pool. ``nodes`` counts nodes by state; ``most`` is the target's largest size."""
+    """What is known of the run's pool. ``nodes`` counts nodes by state; ``most`` is the target's largest size.
+
+    ``linked``: its nodes may talk to each other, as runs on several need.
+    """
 
     allocation: str
     target: int
@@ -20,6 +23,7 @@ class PoolFacts:
     most: int
     nodes: Mapping[str, int] = field(default_factory=dict)
     problems: Sequence[Reason] = ()
+    linked: bool = True
 
 
 @dataclass(frozen=True)
@@ -92,10 +96,22 @@ def _queued(run: Run, task: TaskObservation | None, pool: PoolFacts | None) -> E
         return Explanation("task", "The run's task is gone from Batch.", f"The attempt is lost. {RECONCILED}")
     if task.state in ("preparing", "running"):
         return Explanation("node", f"Node {task.node} has the task and fetches the runner.", "The node reports soon.")
-    return _waiting_for_a_node(pool)
+    needed = run.definition.nodes if run.definition else 1
+    return (_never(pool, needed) if needed > 1 else None) or _waiting_for_nodes(pool, needed)
 
 
-def _waiting_for_a_node(pool: PoolFacts) -> Explanation:
+def _never(pool: PoolFacts, needed: int) -> Explanation | None:
+    """What Batch waits for without end and without a word: the target has changed since the run was submitted."""
+    if needed > pool.most:
+        return Explanation("max_nodes", f"The run needs {needed} nodes at once, and the compute target may have no "
+                           f"more than {pool.most} any longer.", "Raise its max_nodes, or cancel the run.")
+    if not pool.linked:
+        return Explanation("pool", f"The run needs {needed} nodes that talk to each other, and those of this pool, "
+                           "which is older, do not.", "Cancel the run, delete the compute target and create it again.")
+    return None
+
+
+def _waiting_for_nodes(pool: PoolFacts, needed: int) -> Explanation:
     free, starting, broken = (sum(pool.nodes.get(state, 0) for state in states)
                               for states in (("idle",), STARTING_NODES, BROKEN_NODES))
     busy = pool.nodes.get("running", 0)
@@ -110,14 +126,23 @@ def _waiting_for_a_node(pool: PoolFacts) -> Explanation:
             first.code, "Batch tries again when the pool is next resized; other vm sizes or regions may have room."))
     if starting or pool.allocation == "resizing" or pool.current < pool.target:
         return Explanation("node", f"The pool is allocating nodes: {pool.current} of {pool.target} are there, "
-                           f"{starting} starting.", "The run starts when the first one is ready, usually in minutes.")
+                           f"{starting} starting.", f"The run starts when {_so_many(needed)} ready, usually in "
+                           "minutes.")
+    if free >= needed:
+        return Explanation("scheduling", f"Nodes that are idle: {free}.", "Batch gives the task its nodes in seconds.")
     if free:
-        return Explanation("scheduling", f"Nodes that are idle: {free}.", "Batch gives the task to one in seconds.")
+        return Explanation("free node", f"The run needs {needed} nodes at once; {free} of {pool.current} "
+                           f"{'is' if free == 1 else 'are'} free.", "It starts when as many are: when runs before it "
+                           "end, or when more nodes have come.")
     if busy >= pool.most:
         return Explanation("free node", f"All {busy} nodes are busy and the compute target may have no more than "
                            f"{pool.most}.", "The run starts when a run before it ends; raise max_nodes for more.")
     return Explanation("node", f"No node is free ({busy} busy, {pool.target} asked for).",
                        f"More nodes are asked for, up to {pool.most}. {RECONCILED}")
+
+
+def _so_many(needed: int) -> str:
+    return "the first one is" if needed == 1 else f"{needed} of them are"
 
 
 QUOTA = "Ask Azure for more core quota of this VM family, or use a smaller vm_size or fewer nodes."

@@ -6,15 +6,27 @@ from datetime import timedelta
 
 import pytest
 from azure.batch import models as m
+from azure.storage.blob import BlobServiceClient
 
 from local.azurite import Azurite
 from shared.adapters.azure_batch import AzureBatch
 from shared.application.ports import TaskSpec
+from shared.application.task import COMMAND_ON_NODES
 from shared.domain.batch_states import TaskObservation
 from tests.contract import batch_account
 from tests.contract.batch_account import spec, task
 from tests.contract.compute import ComputeContract, now
 from tests.integration.batch_emulator.running import Running, pool_options, until
+
+PRIMARY = {"task.json": b"{}", "runner.pyz": b"""
+import os
+assert os.path.samefile(os.getcwd(), os.environ["AZ_BATCH_TASK_SHARED_DIR"]), os.getcwd()
+assert os.path.exists("task.json"), os.listdir()
+assert len(set(os.environ["AZ_BATCH_HOST_LIST"].split(","))) == 2, os.environ["AZ_BATCH_HOST_LIST"]
+assert os.environ["AZ_BATCH_IS_CURRENT_NODE_MASTER"] == "true"
+assert os.environ["RUNSPOOR_ATTEMPT"] == "1"
+"""}
+"""What stands in for runner and task document: it fails unless it runs where it is to."""
 
 
 class TestAzureBatch(ComputeContract):
@@ -95,6 +107,25 @@ class TestAzureBatch(ComputeContract):
         assert seen.failure
         assert (seen.exit_code, seen.failure.code) == (None, "BlobNotFound")
         assert "nothing.pyz" in seen.failure.message
+
+    def test_a_task_on_two_nodes_has_its_files_where_its_command_goes(
+        self, compute: AzureBatch, name: str, azurite: Azurite
+    ) -> None:
+        compute.ensure_pool(name, spec(smallest=2), 2, now())
+        compute.ensure_job(name, name)
+        until(lambda: self.has(compute, name, 2))
+        files = {file: self.stored(azurite, f"{name}/{file}", body) for file, body in PRIMARY.items()}
+        wanted = task(name, command=COMMAND_ON_NODES, storage=self.storage, files=files, nodes=2)
+        seen = self.ended(compute, wanted)
+        assert (seen.exit_code, seen.failure) == (0, None)
+        assert seen.node in {node.id for node in self.batch.client.list_nodes(name)}
+        assert [sub.result for sub in self.batch.client.list_subtasks(name, "t1")] == ["success"]
+
+    def stored(self, azurite: Azurite, name: str, body: bytes) -> str:
+        with BlobServiceClient.from_connection_string(azurite.connection_string) as storage:
+            blob = storage.get_blob_client(batch_account.EVIDENCE, name)
+            blob.upload_blob(body, overwrite=True)
+            return str(blob.url)
 
     def test_a_task_whose_node_is_lost_waits_and_runs_elsewhere(self, compute: AzureBatch, warm: str) -> None:
         first = self.running(compute, warm)

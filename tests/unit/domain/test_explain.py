@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.batch_states import TaskObservation
-from shared.domain.definition import Environment, Launch, Outputs, Packages, RunDefinition, Snapshot
+from shared.domain.definition import Distribution, Environment, Launch, Outputs, Packages, RunDefinition, Snapshot
 from shared.domain.explain import ADVICE, BROKEN_NODES, EXPLANATIONS, STARTING_NODES, Explanation, PoolFacts, explain
 from shared.domain.run_events import OutputStored
 from shared.domain.run_state import Cancellation, Phase, Run
@@ -148,6 +148,33 @@ def test_more_nodes_will_be_asked_for() -> None:
     assert why.waiting_for == "node"
     assert "up to 3" in why.next
     assert queued(PoolFacts("steady", 0, 0, 3)).waiting_for == "node"
+
+
+def several(pool: PoolFacts) -> Explanation:
+    """What a queued run says that needs two nodes at once."""
+    spread = DEFINITION.model_copy(update={"distribution": Distribution(kind="mpi", nodes=2, processes=4)})
+    return said(replace(run(Phase.QUEUED), definition=spread), ACTIVE, pool)
+
+
+@pytest.mark.parametrize(("pool", "waiting_for", "words"), [
+    (PoolFacts("steady", 2, 2, 2, {"idle": 1, "running": 1}), "free node", "needs 2 nodes at once; 1 of 2 is free"),
+    (PoolFacts("steady", 2, 2, 2, {"idle": 2}), "scheduling", "idle: 2"),
+    (PoolFacts("steady", 2, 1, 2, {"idle": 1}), "node", "1 of 2 are there"),
+    (PoolFacts("steady", 2, 2, 2, {"running": 2}), "free node", "All 2 nodes are busy"),
+    (PoolFacts("steady", 1, 1, 1, {"idle": 1}), "max_nodes", "needs 2 nodes at once, and the compute target may have"),
+    (PoolFacts("steady", 2, 2, 2, {"idle": 2}, linked=False), "pool", "talk to each other"),
+])
+def test_several_nodes_at_once(pool: PoolFacts, waiting_for: str, words: str) -> None:
+    why = several(pool)
+    assert why.waiting_for == waiting_for
+    assert words in why.summary
+
+
+def test_the_first_node_is_not_enough_for_two() -> None:
+    starting = PoolFacts("steady", 2, 2, 2, {"starting": 1, "idle": 1})
+    assert "when 2 of them are ready" in several(starting).next
+    assert "when the first one is ready" in queued(starting).next
+    assert queued(PoolFacts("steady", 1, 1, 1, {"idle": 1}, linked=False)).waiting_for == "scheduling"
 
 
 def test_on_a_node() -> None:
