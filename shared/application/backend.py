@@ -19,6 +19,7 @@ from shared.application.ports import (
     VersionConflict,
     ViewStore,
 )
+from shared.application.suggestions import Suggestions
 from shared.application.tokens import Tokens
 from shared.domain.decider import Decider
 from shared.domain.ids import split_stream
@@ -51,6 +52,7 @@ class Backend:
     compute: Compute
     datastores: Datastores
     secrets: Secrets
+    suggestions: Suggestions
     tokens: Tokens
     clock: Clock
     runner: bytes

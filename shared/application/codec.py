@@ -9,7 +9,17 @@ from datetime import UTC, datetime
 from typing import cast
 
 from shared.application.ports import Commit, TooNew
-from shared.domain import compute, dataset, datastore, environment, experiment, model, run_events, workspace
+from shared.domain import (
+    compute,
+    dataset,
+    datastore,
+    environment,
+    experiment,
+    model,
+    run_events,
+    sweep_events,
+    workspace,
+)
 from shared.domain.value import Value
 
 Document = dict[str, object]
@@ -33,6 +43,13 @@ CURRENT: Mapping[str, tuple[int, type[Value]]] = {
     "run.tag_removed": (1, run_events.TagRemoved),
     "run.properties_set": (1, run_events.PropertiesSet),
     "run.described": (1, run_events.RunDescribed),
+    "sweep.started": (1, sweep_events.SweepStarted),
+    "sweep.trial_planned": (1, sweep_events.TrialPlanned),
+    "sweep.trial_submitted": (1, sweep_events.TrialSubmitted),
+    "sweep.trial_stopped": (1, sweep_events.TrialStopped),
+    "sweep.trial_ended": (1, sweep_events.TrialEnded),
+    "sweep.stopped": (1, sweep_events.SweepStopped),
+    "sweep.ended": (1, sweep_events.SweepEnded),
     "experiment.created": (1, experiment.ExperimentCreated),
     "experiment.archived": (1, experiment.ExperimentArchived),
     "experiment.reactivated": (1, experiment.ExperimentReactivated),

@@ -40,8 +40,11 @@ def begin(backend: Backend, run_id: str, cause: Cause) -> LocalAttempt:
 
 def end(backend: Backend, run_id: str, request: EndRequest, cause: Cause) -> RunResponse:
     """End an interactive run; what it left is put in order by the reaction to that, which takes a moment."""
-    started = find(backend, run_id).started_at
-    report = Report(outcome=request.outcome, started_at=started, ended_at=backend.clock(), reason=_reason(request))
+    run = find(backend, run_id)
+    if run.definition and run.definition.sweep:
+        raise Rejected(f"Run {run_id!r} ends when its sweep does: cancel it to end it before.")
+    report = Report(outcome=request.outcome, started_at=run.started_at, ended_at=backend.clock(),
+                    reason=_reason(request))
     return response(transact(backend, RUN, run_stream(run_id), EndInteractive(report), cause)[0])
 
 

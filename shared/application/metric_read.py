@@ -57,6 +57,20 @@ def points(backend: Backend, run_id: str, attempt: int, name: str, first: int, l
     })
 
 
+def scalars(backend: Backend, run_id: str, attempt: int, name: str, limit: int) -> list[object]:
+    """The first ``limit`` values of a metric of plain values, as they are in JSON; none when there is no such metric.
+
+    A script that logs now and then has a document for each value, whose header has it already.
+    """
+    found: list[object] = []
+    for piece in _pieces(backend, run_id, attempt).get((name, "scalar"), []):
+        if len(found) >= limit:
+            break
+        is_one = piece.header.count == 1
+        found += [piece.header.last] if is_one else _columns(backend, run_id, piece)["values"]
+    return found[:limit]
+
+
 def _pieces(backend: Backend, run_id: str, attempt: int) -> dict[Key, list[Piece]]:
     """Where the points of each series are, in order."""
     chunks = backend.metrics.count(run_id, CHUNK)

@@ -3,7 +3,6 @@
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from shared.application import (
@@ -14,13 +13,14 @@ from shared.application import (
     environments,
     lineage,
     lineage_nodes,
+    lists,
     models,
     runs,
 )
 from shared.application.backend import Backend, load
 from shared.application.experiments import model as experiment_model
 from shared.application.lists import sort_key
-from shared.application.ports import Commit, Json, VersionConflict, View
+from shared.application.ports import Commit, VersionConflict, View
 from shared.domain.compute import COMPUTE, ComputePhase
 from shared.domain.dataset import DATASET, DatasetRegistered
 from shared.domain.datastore import DATASTORE
@@ -31,10 +31,11 @@ from shared.domain.lineage import edges_of_model, edges_of_run
 from shared.domain.model import MODEL, Model, ModelEvent
 from shared.domain.run import RUN
 from shared.domain.run_events import RunEnded, RunSubmitted
+from shared.domain.sweep import SWEEP
 from shared.domain.value import Value
 
 KINDS = ("run", "experiment", "compute", models.NEWEST, models.EVERY, "dataset", "datastore", "environment",
-         lineage.EDGE, lineage_nodes.DATASET_VERSION, destinations.KIND)
+         lineage.EDGE, lineage_nodes.DATASET_VERSION, destinations.KIND, "sweep")
 
 
 def project(backend: Backend, commits: Iterable[Commit]) -> None:
@@ -53,22 +54,10 @@ def project(backend: Backend, commits: Iterable[Commit]) -> None:
 def refresh(backend: Backend, stream: str, events: Sequence[Value]) -> None:
     """Write the views of one stream that ``events`` of it may have changed, as they are now."""
     for view in _views(backend, stream, events):
-        _write(backend, view)
+        lists.keep(backend, view)
     if any(isinstance(event, RunEnded) or (isinstance(event, RunSubmitted) and event.definition.outputs)
            for event in events):
         destinations.settle(backend, load(backend, RUN, stream))
-
-
-def _write(backend: Backend, view: View) -> None:
-    while True:
-        stored = backend.views.get(view.kind, view.id)
-        if stored and _revision(stored.body) >= _revision(view.body):
-            return
-        try:
-            backend.views.put(replace(view, etag=stored.etag if stored else None))
-            return
-        except VersionConflict:
-            continue
 
 
 def rebuild(backend: Backend) -> None:
@@ -83,13 +72,6 @@ def rebuild(backend: Backend) -> None:
         project(backend, commits)
 
 
-def _revision(body: Json) -> int:
-    """Of a view that does not say: older than all others."""
-    revision = body.get("revision", -1)
-    assert isinstance(revision, int)
-    return revision
-
-
 def _views(backend: Backend, stream: str, events: Iterable[Value]) -> Iterator[View]:
     kind, subject = split_stream(stream)
     match kind:
@@ -100,6 +82,10 @@ def _views(backend: Backend, stream: str, events: Iterable[Value]) -> Iterator[V
             at = run.submitted_at
             for event in events:
                 yield from lineage.views(edges_of_run(subject, event), at)
+        case "sweep":
+            sweep = load(backend, SWEEP, stream)
+            body = {"run_id": sweep.id, "revision": sweep.version, "open": sweep.ended is None}
+            at = sweep.started_at
         case "experiment":
             experiment = load(backend, EXPERIMENT, stream)
             body = {**experiment_model(experiment).model_dump(mode="json"), "revision": experiment.version}

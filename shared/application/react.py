@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import assert_never
 
-from shared.application import compute_targets, datastore_registry, experiments, task, written
+from shared.application import children, compute_targets, datastore_registry, experiments, sweep_trials, task, written
 from shared.application.backend import Backend, Cause, load, transact
 from shared.application.finalize import finalize
 from shared.application.paths import signal_blob
@@ -17,7 +17,7 @@ from shared.domain.compute import CALLING as COMPUTE_CALLING
 from shared.domain.compute import COMPUTE, ComputePhase
 from shared.domain.datastore import CALLING as DATASTORE_CALLING
 from shared.domain.datastore import RESERVED_FOR
-from shared.domain.ids import compute_stream, run_stream, split_stream, task_id
+from shared.domain.ids import compute_stream, run_stream, split_stream, sweep_stream, task_id
 from shared.domain.next_step import CALLING as RUN_CALLING
 from shared.domain.next_step import (
     DeliverCancel,
@@ -34,10 +34,11 @@ from shared.domain.next_step import (
 )
 from shared.domain.run import RUN
 from shared.domain.run_commands import GiveUp, OpenAttempt, RecordCancelDelivered, RecordDelay, RecordQueued
-from shared.domain.run_state import Run
+from shared.domain.run_state import Phase, Run
+from shared.domain.sweep_step import CALLING as SWEEP_CALLING
 from shared.domain.value import Reason
 
-CALLING = (*RUN_CALLING, *COMPUTE_CALLING, *DATASTORE_CALLING)
+CALLING = (*RUN_CALLING, *COMPUTE_CALLING, *DATASTORE_CALLING, *SWEEP_CALLING)
 FAILED = "Runspoor itself fails at the run's next step: see the log of the function react_to_stream."
 MOST_STEPS = 12
 RETRY = timedelta(seconds=5)
@@ -58,6 +59,8 @@ def advance(backend: Backend, stream: str, cause: Cause) -> None:
         _advance_run(backend, subject, cause)
     elif kind == "compute":
         compute_targets.react(backend, subject, cause)
+    elif kind == "sweep":
+        sweep_trials.react(backend, subject, cause)
     elif kind == "datastore":
         datastore_registry.react(backend, subject, cause)
 
@@ -72,11 +75,11 @@ def call_for_reactions(backend: Backend, commits: Iterable[Commit]) -> None:
 def report_failure(backend: Backend, stream: str, cause: Cause) -> None:
     """Say on a run that reacting to it keeps failing. The reconciler goes on trying; for a datastore, a later message.
     """
-    kind, _ = split_stream(stream)
+    kind, subject = split_stream(stream)
     if kind == "datastore":
         backend.reactions.send(stream, RESERVED_FOR)
-    if kind == "run":
-        transact(backend, RUN, stream, RecordDelay(Reason(code="ReactionFailed", message=FAILED)), cause)
+    if kind in ("run", "sweep"):
+        transact(backend, RUN, run_stream(subject), RecordDelay(Reason(code="ReactionFailed", message=FAILED)), cause)
 
 
 def _advance_run(backend: Backend, run_id: str, cause: Cause) -> None:
@@ -108,7 +111,7 @@ def _take(backend: Backend, run: Run, step: Step, cause: Cause) -> bool:
             backend.reactions.send(run_stream(run.id), max(step.at - backend.clock(), timedelta(seconds=1)))
             return False
         case ReleaseCompute():
-            _release(backend, run)
+            _release(backend, run, cause)
             return False
         case Nothing():
             return False
@@ -168,9 +171,17 @@ def _deliver_cancel(backend: Backend, run: Run, cause: Cause) -> None:
     transact(backend, RUN, run_stream(run.id), RecordCancelDelivered(run.attempt), cause)
 
 
-def _release(backend: Backend, run: Run) -> None:
-    """Nodes that nothing waits for are given back once they have been idle as long as their target allows."""
+def _release(backend: Backend, run: Run, cause: Cause) -> None:
+    """Sweep, children and parent go on without the run.
+
+    Nodes that nothing waits for are given back once they have been idle as long as their target allows.
+    """
     assert run.definition
+    if run.definition.sweep:
+        backend.reactions.send(sweep_stream(run.id))
+    if run.phase is Phase.CANCELED:
+        children.cancel_all(backend, run, cause)
+    sweep_trials.trial_ended(backend, run, cause)
     if run.attempt and run.report is None:
         _fence(backend, run)
     if run.definition.is_local:

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator
 
-from shared.application import compute_targets, local_runs, signals
+from shared.application import children, compute_targets, local_runs, signals, sweep_trials
 from shared.application.backend import Backend, Cause, load, transact
 from shared.application.ports import ComputeRejected, PoolObservation, TryLater
 from shared.application.react import advance
@@ -24,9 +24,11 @@ ON_NODE = (Phase.QUEUED, Phase.STARTING, Phase.RUNNING)
 def reconcile(backend: Backend, cause: Cause) -> None:
     """Compare all open runs with Batch, and give every compute target a chance to scale. One bad run stops no other."""
     runs: dict[str, list[Run]] = {}
+    born: list[Run] = []
     for run_id in _ids(backend, "run", "open"):
         run = load(backend, RUN, run_stream(run_id))
         if run.definition and not run.ended:
+            born += [run] if run.definition.parent else []
             target = LOCAL if run.definition.is_local else pool_id(run.definition.compute_target)
             runs.setdefault(target, []).append(run)
     for run in runs.pop(LOCAL, []):
@@ -41,6 +43,12 @@ def reconcile(backend: Backend, cause: Cause) -> None:
             advance(backend, compute_stream(name), cause)
         except (TryLater, ComputeRejected) as error:
             log.warning("Compute target %s is looked at again in the next round: %s", name, error)
+    for sweep_id in _ids(backend, "sweep", "open"):
+        try:
+            sweep_trials.look_after(backend, sweep_id, cause)
+        except Exception:
+            log.exception("Sweep %s could not be looked at; the others are.", sweep_id)
+    children.cancel_left_over(backend, born, cause)
 
 
 def _settle_local(backend: Backend, run: Run, cause: Cause) -> None:

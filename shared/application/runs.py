@@ -2,7 +2,7 @@
 
 import uuid
 
-from shared.application import datasets, destinations, experiments, lists, outputs, snapshots
+from shared.application import children, datasets, destinations, experiments, lists, outputs, snapshots
 from shared.application.backend import Backend, Cause, load, transact
 from shared.contract.responses import RunResponse, RunSummary, ViewPage
 from shared.contract.submission import DistributionRequest, SubmitRunRequest
@@ -24,20 +24,30 @@ def submit(backend: Backend, request: SubmitRunRequest, cause: Cause, key: str |
     experiment = checked("experiment name", request.experiment)
     run_id = checked("run id", request.run_id or run_id_for(experiment, key or uuid.uuid4().hex))
     known = load(backend, RUN, run_stream(run_id)).definition
-    snapshot = _snapshot(backend, request, known)
-    spec = None if known else _usable(backend, request.compute_target)
-    definition = _definition(request, snapshot, outputs.asked(backend, request.outputs, run_id, known))
-    _check_size(definition)
+    definition = define(backend, request, run_id, known)
     command = SubmitRun(definition, request.tags, request.properties)
     if known is None:
-        check_fit(definition, spec)
-        _check_data(backend, definition)
         RUN.decide(RUN.initial(run_id), command)  # What it refuses is not to claim a place.
         destinations.claim(backend, run_id, definition.outputs)
     if known is None and definition.is_local:
         experiments.ensure(backend, experiment, cause)  # No reaction comes before its first attempt.
     run, new = transact(backend, RUN, run_stream(run_id), command, cause)
     return response(run), new
+
+
+def define(
+    backend: Backend, request: SubmitRunRequest, run_id: str, known: RunDefinition | None = None
+) -> RunDefinition:
+    """What the request asks for, once all that it names is found fit. ``known``: it was found so before, as this."""
+    snapshot = _snapshot(backend, request, known)
+    spec = None if known else _usable(backend, request.compute_target)
+    definition = _definition(request, snapshot, outputs.asked(backend, request.outputs, run_id, known))
+    _check_size(definition)
+    if known is None:
+        children.check_parent(backend, definition.parent)
+        check_fit(definition, spec)
+        _check_data(backend, definition)
+    return definition
 
 
 def _snapshot(backend: Backend, request: SubmitRunRequest, known: RunDefinition | None) -> Snapshot | None:
@@ -151,9 +161,9 @@ def summary(run: Run) -> RunSummary:
     assert run.definition
     return RunSummary.model_validate({
         "run_id": run.id,
-        "experiment": run.definition.experiment,
         "parent": run.definition.parent,
         "sweep": run.definition.sweep,
+        "experiment": run.definition.experiment,
         "compute_target": run.definition.compute_target,
         "display_name": run.display_name,
         "status": run.status,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StrictBool, StrictFloat, StrictInt, StrictStr
 
-from shared.contract.fields import Name, Pairs, Request, Text
+from shared.contract.fields import Argument, Name, Pairs, Request, Text
 from shared.contract.requests import MetricName
 from shared.contract.responses import ReasonModel
 from shared.contract.submission import SubmitRunRequest
@@ -21,7 +21,7 @@ class ChoiceRequest(Request):
     """One of ``values``."""
 
     kind: Literal["choice"]
-    values: Annotated[list[bool | Number | str], Field(max_length=limits.PARAMETER_VALUES)]
+    values: Annotated[list[bool | Number | Argument], Field(max_length=limits.PARAMETER_VALUES)]
 
 
 class RandintRequest(Request):

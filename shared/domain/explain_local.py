@@ -13,6 +13,9 @@ def explain_local(run: Run, alive: datetime | None, now: datetime) -> Explanatio
     own = EXPLANATIONS.get(run.phase)
     if own is None or run.since is None or (run.cancel and run.phase in ON_BATCH):
         return explain(run, None, None, now, timedelta())
+    if run.definition and run.definition.sweep:
+        return Explanation("trials", "The sweep goes on: its children are its trials.",
+                           "It ends when they have and no more are to be tried, or somebody cancels it.")
     if run.definition and run.definition.is_interactive:
         return Explanation("caller", "The run is interactive: the caller itself logs to it.",
                            "It ends when the caller ends it, or somebody cancels it.")

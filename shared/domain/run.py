@@ -63,6 +63,8 @@ STOPPED = "The attempt was lost: Batch told its node to stop, and nobody had can
 CANCELING_CODES = ("TimeLimit", "Canceled")
 CALLER = "caller"
 """The node of an interactive run."""
+BACKEND = "backend"
+"""Of the own run of a sweep."""
 
 
 def decide(run: Run, command: RunCommand) -> list[RunEvent]:
@@ -132,7 +134,8 @@ def _submit(run: Run, command: SubmitRun) -> list[RunEvent]:
     check_properties(command.properties)
     if not command.definition.is_interactive:
         return [submitted]
-    first = AttemptOpened(attempt=1), AttemptStarted(attempt=1, node=CALLER), ScriptStarted(attempt=1)
+    node = BACKEND if command.definition.sweep else CALLER
+    first = AttemptOpened(attempt=1), AttemptStarted(attempt=1, node=node), ScriptStarted(attempt=1)
     return [submitted, *first]
 
 

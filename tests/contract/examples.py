@@ -3,7 +3,18 @@
 from datetime import UTC, datetime
 
 from shared.application.ports import Commit
-from shared.domain import compute, dataset, datastore, definition, environment, experiment, model, run_events, workspace
+from shared.domain import (
+    compute,
+    dataset,
+    datastore,
+    definition,
+    environment,
+    experiment,
+    model,
+    run_events,
+    sweep_events,
+    workspace,
+)
 from shared.domain.definition import (
     DatastorePath,
     Environment,
@@ -20,6 +31,8 @@ from shared.domain.definition import (
     RunDefinition,
     Snapshot,
 )
+from shared.domain.sweep_policy import Policy
+from shared.domain.sweep_space import Choice, Gaussian, Randint, Range
 from shared.domain.value import Reason, Value
 
 AT = datetime(2026, 11, 20, 19, 30, 0, 123456, UTC)
@@ -65,6 +78,15 @@ TRAINING = model.ModelDataset(scenario="training", dataset_id="b9d5")
 MODEL_SAID = model.Description(
     description="Ziffern", tags={"stage": "test"}, properties={"commit": "abc"}, framework="ScikitLearn",
     framework_version="1.7", resources=RESOURCES, datasets=(TRAINING,))
+SWEEP = sweep_events.SweepDefinition(
+    trial={"experiment": "digits", "snapshot_id": "ab" * 32, "compute_target": "cpu", "script": "train.py"},
+    sampling="random",
+    space={"--rate": Range(kind="loguniform", min=-5.5, max=0), "batch": Choice(values=(16, 32.5, True, "größer")),
+           "layers": Randint(upper=4), "width": Gaussian(kind="qnormal", mu=64, sigma=8.5, q=4)},
+    seed=7, primary_metric="loss", goal="minimize",
+    policy=Policy(kind="bandit", evaluation_interval=2, delay_evaluation=5, slack_factor=0.25),
+    max_total_runs=20, max_concurrent_runs=4, max_duration_seconds=3600,
+)
 EXAMPLES: dict[tuple[str, int], Value] = {
     ("run.submitted", 1): run_events.RunSubmitted(
         definition=DEFINITION, tags={"stage": "tuning"}, properties={"commit": "abc"}),
@@ -87,6 +109,17 @@ EXAMPLES: dict[tuple[str, int], Value] = {
     ("run.tag_removed", 1): run_events.TagRemoved(name="stage"),
     ("run.described", 1): run_events.RunDescribed(display_name="größer", description=""),
     ("run.properties_set", 1): run_events.PropertiesSet(properties={"commit": "abc"}),
+    ("sweep.started", 1): sweep_events.SweepStarted(
+        definition=SWEEP, tags={"stage": "tuning"}, properties={"commit": "abc"},
+        run=RunDefinition(experiment="digits", snapshot=None, launch=Launch(), compute_target="cpu", sweep=True,
+                          max_attempts=1)),
+    ("sweep.trial_planned", 1): sweep_events.TrialPlanned(
+        number=3, parameters={"--rate": 0.05, "batch": 16, "layers": 2, "quiet": True, "name": "größer"}),
+    ("sweep.trial_submitted", 1): sweep_events.TrialSubmitted(number=3),
+    ("sweep.trial_stopped", 1): sweep_events.TrialStopped(number=3, reason=REASON),
+    ("sweep.trial_ended", 1): sweep_events.TrialEnded(number=3, status="Failed", metric=0.5, reason=REASON),
+    ("sweep.stopped", 1): sweep_events.SweepStopped(outcome="time_limit", reason=REASON),
+    ("sweep.ended", 1): sweep_events.SweepEnded(outcome="failed", reason=REASON),
     ("experiment.created", 1): experiment.ExperimentCreated(description="Ziffern", tags={"team": "vision"}),
     ("experiment.archived", 1): experiment.ExperimentArchived(),
     ("experiment.reactivated", 1): experiment.ExperimentReactivated(),

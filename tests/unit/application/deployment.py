@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from shared.adapters.memory import MemoryEvents, MemoryMetrics, MemoryViews
 from shared.adapters.memory_datastores import MemoryDatastores, MemorySecrets
 from shared.adapters.memory_services import MemoryBlobs, MemoryCompute, MemoryReactions
+from shared.adapters.optuna_suggestions import OptunaSuggestions
 from shared.application import compute_targets, runs, signals, snapshots
 from shared.application.backend import Backend, Cause
 from shared.application.ports import Commit
@@ -46,7 +47,7 @@ class Deployment:
         self.datastores, self.secrets = MemoryDatastores(self.blobs), MemorySecrets()
         self.backend = Backend(
             self.events, self.views, MemoryMetrics(), self.blobs, self.reactions, self.compute, self.datastores,
-            self.secrets, Tokens("k" * 40), lambda: self.now, b"runner", "http://api")
+            self.secrets, OptunaSuggestions(), Tokens("k" * 40), lambda: self.now, b"runner", "http://api")
 
     def submitted(self) -> "Deployment":
         """A compute target and a run on it, and nothing has reacted yet."""

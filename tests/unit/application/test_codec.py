@@ -9,7 +9,17 @@ from pydantic import ValidationError
 
 from shared.application import codec
 from shared.application.ports import TooNew
-from shared.domain import compute, dataset, datastore, environment, experiment, model, run_events, workspace
+from shared.domain import (
+    compute,
+    dataset,
+    datastore,
+    environment,
+    experiment,
+    model,
+    run_events,
+    sweep_events,
+    workspace,
+)
 from shared.domain.value import Value
 from tests.contract.examples import AT, EXAMPLES, REASON, VARIANTS, commit
 
@@ -28,7 +38,7 @@ def file_name(name: str, version: int, variant: str | None = None) -> str:
 
 def test_every_event_of_the_domain_has_a_name() -> None:
     unions = (run_events.RunEvent, experiment.ExperimentEvent, compute.ComputeEvent, dataset.DatasetEvent,
-              datastore.DatastoreEvent, model.ModelEvent)
+              datastore.DatastoreEvent, model.ModelEvent, sweep_events.SweepEvent)
     single = {dataset.DatasetSaved, environment.EnvironmentRegistered, workspace.DefaultDatastoreSet}
     models = {model for union in unions for model in union.__args__} | single
     assert models == set(codec.NAMES)

@@ -68,6 +68,18 @@ from shared.domain.run_commands import (
     TagRun,
 )
 from shared.domain.run_events import OutputStored
+from shared.domain.sweep import (
+    EndSweep,
+    PlanTrial,
+    RecordEnded,
+    RecordStopped,
+    RecordSubmitted,
+    StartSweep,
+    StopSweep,
+    SweepCommand,
+)
+from shared.domain.sweep_events import SweepDefinition
+from shared.domain.sweep_space import Choice
 from shared.domain.value import Reason
 from shared.domain.workspace import SetDefaultDatastore
 
@@ -133,6 +145,23 @@ RUN_COMMANDS: st.SearchStrategy[RunCommand] = st.one_of(
     st.builds(RemoveTag, NAMES),
     st.builds(SetProperties, PAIRS),
     st.builds(DescribeRun, TEXTS, TEXTS),
+)
+SWEEP = SweepDefinition(
+    trial={"experiment": "digits", "compute_target": "cpu", "script": "train.py", "snapshot_id": "a" * 64},
+    sampling="grid", space={"x": Choice(values=(1, 2, 3))}, seed=1, primary_metric="loss", goal="minimize",
+    max_total_runs=5, max_concurrent_runs=2, max_duration_seconds=60)
+SWEEP_RUN = INTERACTIVE.model_copy(update={"sweep": True, "compute_target": "cpu"})
+START = StartSweep(SWEEP, SWEEP_RUN)
+TRIALS = st.integers(0, 3)
+METRICS = st.none() | st.sampled_from([0.25, 0.5])
+SWEEP_COMMANDS: st.SearchStrategy[SweepCommand] = st.one_of(
+    st.sampled_from([START, StartSweep(SWEEP.model_copy(update={"seed": 2}), SWEEP_RUN)]),
+    st.builds(PlanTrial, TRIALS, st.builds(dict, x=st.integers(1, 3))),
+    st.builds(RecordSubmitted, TRIALS),
+    st.builds(RecordStopped, TRIALS, REASONS),
+    st.builds(RecordEnded, TRIALS, st.sampled_from(["Completed", "Failed", "Canceled"]), METRICS, st.none() | REASONS),
+    st.builds(StopSweep, st.just("canceled"), REASONS),
+    st.builds(EndSweep, st.sampled_from(["succeeded", "failed"]), st.none() | REASONS),
 )
 EXPERIMENT_COMMANDS: st.SearchStrategy[ExperimentCommand] = st.one_of(
     st.builds(CreateExperiment, st.none() | st.just("Ziffern"), PAIRS),

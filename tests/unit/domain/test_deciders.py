@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.domain import compute, dataset, datastore, environment, experiment, model, workspace
+from shared.domain import compute, dataset, datastore, environment, experiment, model, sweep, workspace
 from shared.domain import run as run_life
 from shared.domain.decider import Decider
 from shared.domain.errors import Refusal
@@ -17,6 +17,7 @@ from tests.unit.domain import requests
 
 DECIDERS = {
     "run": (run_life.RUN, requests.RUN_COMMANDS),
+    "sweep": (sweep.SWEEP, requests.SWEEP_COMMANDS),
     "experiment": (experiment.EXPERIMENT, requests.EXPERIMENT_COMMANDS),
     "compute": (compute.COMPUTE, requests.COMPUTE_COMMANDS),
     "saved dataset": (dataset.SAVED_DATASET, requests.SAVED_DATASET_COMMANDS),
