@@ -54,22 +54,23 @@ class MultiInstance:
         try:
             return await self._phases()
         except OSError as reason:
-            return Outcome(None, failure("CommandLaunchFailed", Reason=reason))
+            self._failed = Outcome(None, failure("CommandLaunchFailed", Reason=reason))
+            return self._failed
         finally:
             await asyncio.to_thread(self._cluster.close, self._spared)
+            self._complete_all()
 
     async def _phases(self) -> Outcome:
         self._enter_all("preparing")
         await self._cluster.open()
         for phase in (self._fetch, self._coordinate):
             await phase()
-            if self._failed or self._ended_by:
-                outcome = self._failed or Outcome(None, failure(self._ended_by or ""))
-                self._complete_all(outcome)
-                return outcome
-        outcome = await self._apply()
-        self._complete_all(Outcome(0, None))
-        return outcome
+            if self._ended_by and not self._failed:
+                self._failed = Outcome(None, failure(self._ended_by))
+            if self._failed:
+                return self._failed
+        self._running = {0: self._command(0, self._task)}
+        return await self._running[0].run()
 
     async def _fetch(self) -> None:
         """The common resource files, on every node."""
@@ -95,10 +96,6 @@ class MultiInstance:
         if outcome.failure and not self._failed and not self._ended_by:
             self._failed = outcome
             await self._stop_running("TaskEnded")
-
-    async def _apply(self) -> Outcome:
-        self._running = {0: self._command(0, self._task)}
-        return await self._running[0].run()
 
     def _command(self, number: int, spec: Document, *, detaches: bool = False) -> Command:
         """``spec`` on a node, for as long as the task has left of its time."""
@@ -131,10 +128,12 @@ class MultiInstance:
             subtask.setdefault("startTime", now())
         self._show(self._subtasks)
 
-    def _complete_all(self, outcome: Outcome) -> None:
+    def _complete_all(self) -> None:
+        """A subtask whose coordination command returned has succeeded, if the task was not ended before its time."""
+        ended = failure("TaskEnded") if self._failed or self._ended_by else None
         for subtask in self._subtasks:
             if subtask["state"] != "completed":
-                self._complete(subtask, outcome)
+                self._complete(subtask, Outcome(None if ended else 0, ended))
 
     def _complete(self, subtask: Document, outcome: Outcome) -> None:
         enter(subtask, "completed").update(endTime=now(), result=outcome.result)

@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -131,9 +131,10 @@ def client(url: str, key: str = KEY, **options: Any) -> BatchClient:
     )
 
 
-def launch(state: Path, *flags: str, identities: str = "{}") -> Running:
-    """Start an emulator that is quick to allocate, evaluate and stop."""
+def launch(state: Path, *flags: str, identities: str = "{}", prefix: Sequence[str] = ()) -> Running:
+    """Start an emulator that is quick to allocate, evaluate and stop; ``prefix`` are words before its command."""
     command = [
+        *prefix,
         sys.executable,
         "-m",
         "local.batch",
@@ -170,8 +171,8 @@ def launch(state: Path, *flags: str, identities: str = "{}") -> Running:
 
 
 @contextmanager
-def running(state: Path, *flags: str, identities: str = "{}") -> Iterator[Running]:
-    emulator = launch(state, *flags, identities=identities)
+def running(state: Path, *flags: str, identities: str = "{}", prefix: Sequence[str] = ()) -> Iterator[Running]:
+    emulator = launch(state, *flags, identities=identities, prefix=prefix)
     try:
         yield emulator
     finally:
