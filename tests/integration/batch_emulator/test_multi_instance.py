@@ -174,7 +174,7 @@ def test_nodes_are_kept_for_a_task_that_waits_for_several(emulator: Running, clu
 
 def test_autoscale_counts_a_task_as_its_instances(emulator: Running, name: str) -> None:
     pool = mpi_pool(emulator, name, nodes=0)
-    formula = "$TargetDedicatedNodes = $PendingTasks.GetSample(1); $NodeDeallocationOption = taskcompletion;"
+    formula = "$TargetDedicatedNodes = max($PendingTasks.GetSample(1)); $NodeDeallocationOption = taskcompletion;"
     emulator.client.enable_pool_auto_scale(pool, {"autoScaleFormula": formula})  # type: ignore[arg-type]
     job = emulator.job(name, pool)
     emulator.task(job, "t", WAITS, **several(nodes=3))
