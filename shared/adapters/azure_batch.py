@@ -19,7 +19,7 @@ from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestE
 from azure.core.rest import HttpRequest
 
 from shared.adapters.autoscale import formula
-from shared.application.ports import ComputeRejected, PoolObservation, TaskSpec, TryLater, another
+from shared.application.ports import ComputeRejected, PoolObservation, Queue, TaskSpec, TryLater, another
 from shared.domain.batch_states import TaskObservation
 from shared.domain.compute import ComputeSpec
 from shared.domain.definition import Priority
@@ -164,17 +164,21 @@ class AzureBatch:
         return iter([(task.id, _observation(task)) for task in found])
 
     def demand(self, jobs: Sequence[str], most: int) -> int:
-        tasks = {job: self._waiting_or_running(job) for job in jobs}
-        total = sum(tasks.values())
+        tasks = {job: self.queue([job]) for job in jobs}
+        total = sum(queue.waiting + queue.running for queue in tasks.values())
         if total >= most:
             return total
-        return sum(_nodes(task) for job in jobs if tasks[job]
+        return sum(_nodes(task) for job in jobs if tasks[job] != Queue()
                    for task in self._list(job, "state ne 'completed'", ["id", "multiInstanceSettings"]))
 
-    def _waiting_or_running(self, job: str) -> int:
-        counts: list[m.BatchTaskCountsResult] = []
-        _ask(lambda: counts.append(self._client.get_job_task_counts(job)), fine=GONE)
-        return sum(said.task_counts.active + said.task_counts.running for said in counts)
+    def queue(self, jobs: Sequence[str]) -> Queue:
+        counts = [said.task_counts for job in jobs for said in self._counts(job)]
+        return Queue(sum(each.active for each in counts), sum(each.running for each in counts))
+
+    def _counts(self, job: str) -> list[m.BatchTaskCountsResult]:
+        found: list[m.BatchTaskCountsResult] = []
+        _ask(lambda: found.append(self._client.get_job_task_counts(job)), fine=GONE)
+        return found
 
     def ended_since(self, jobs: Sequence[str], at: datetime) -> bool:
         ended = f"state eq 'completed' and stateTransitionTime ge {_odata(at)}"

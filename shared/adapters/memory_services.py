@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from shared.application.ports import Blob, ComputeRejected, Container, PoolObservation, Right, TaskSpec, another
+from shared.application.ports import Blob, ComputeRejected, Container, PoolObservation, Queue, Right, TaskSpec, another
 from shared.domain.batch_states import TaskObservation
 from shared.domain.compute import ComputeSpec, wanted_nodes
 from shared.domain.definition import Priority
@@ -111,6 +111,10 @@ class MemoryCompute:
     def demand(self, jobs: Sequence[str], most: int) -> int:
         waiting = [key for key, task in self.observed.items() if key[0] in jobs and task.state != "completed"]
         return sum(self._submitted[key].nodes if key in self._submitted else 1 for key in waiting)
+
+    def queue(self, jobs: Sequence[str]) -> Queue:
+        states = [task.state for job in jobs for _, task in self.tasks(job) if task.state != "completed"]
+        return Queue(states.count("active"), len(states) - states.count("active"))
 
     def ended_since(self, jobs: Sequence[str], at: datetime) -> bool:
         return any(task.ended_at and task.ended_at >= at for job in jobs for _, task in self.tasks(job))

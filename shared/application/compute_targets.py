@@ -13,6 +13,7 @@ from shared.contract.responses import (
     NodeModel,
     Page,
     PoolModel,
+    QueueModel,
     ReasonModel,
     ViewPage,
 )
@@ -35,7 +36,7 @@ from shared.domain.compute import (
 from shared.domain.definition import LOCAL, PRIORITIES, Priority
 from shared.domain.errors import Invalid
 from shared.domain.ids import checked, compute_stream, job_id, pool_id, split_task_id
-from shared.domain.vm_sizes import vm_size
+from shared.domain.vm_sizes import VM_SIZES, vm_size
 
 RETRY = timedelta(seconds=5)
 
@@ -69,8 +70,12 @@ def _ask(backend: Backend, name: str, command: ComputeCommand, cause: Cause) -> 
 def status(backend: Backend, name: str) -> ComputeTargetStatus:
     """A compute target and what Batch says of its pool."""
     target = _there(backend, name)
-    pool = backend.compute.pool(pool_id(name))
-    return ComputeTargetStatus(**model(target).model_dump(), pool=pool_model(pool))
+    pool, queue = backend.compute.pool(pool_id(name)), backend.compute.queue(_jobs(name))
+    size = VM_SIZES.get(target.spec.vm_size.lower()) if target.spec else None
+    return ComputeTargetStatus(
+        **model(target).model_dump(), pool=pool_model(pool), queue=QueueModel(**vars(queue)),
+        cores=size and size.cores, gpus=size and size.gpus,
+    )
 
 
 def _there(backend: Backend, name: str) -> ComputeTarget:

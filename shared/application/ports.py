@@ -203,6 +203,14 @@ class PoolObservation:
     linked: bool = True
 
 
+@dataclass(frozen=True)
+class Queue:
+    """How many tasks wait for nodes, and how many have theirs."""
+
+    waiting: int = 0
+    running: int = 0
+
+
 class TryLater(Exception):
     """Azure is busy or in the middle of something; the same call will work in a moment."""
 
@@ -256,6 +264,9 @@ class Compute(Protocol):
 
     def demand(self, jobs: Sequence[str], most: int) -> int:
         """How many nodes the tasks that wait or run need together; exact below ``most``, else at least that."""
+
+    def queue(self, jobs: Sequence[str]) -> Queue:
+        """How long the queue of these jobs is."""
 
     def ended_since(self, jobs: Sequence[str], at: datetime) -> bool:
         """Whether a task of these jobs has ended since then."""

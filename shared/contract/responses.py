@@ -107,7 +107,9 @@ class OutputsModel(BaseModel):
 class RunSummary(BaseModel):
     """A run in a list. ``version`` counts its events; ``since`` is when it came to its present status.
 
-    ``parent``: the run it is a child of. ``sweep``: its children are the trials of a sweep.
+    ``parent``: the run it is a child of. ``sweep``: its children are the trials of a sweep. ``nodes_needed``: at once.
+    ``node_seconds``: what it has cost, the seconds of all nodes it has had; while an attempt is on nodes those
+    since ``on_nodes_since`` are to be added.
     """
 
     run_id: str
@@ -115,6 +117,9 @@ class RunSummary(BaseModel):
     sweep: bool = False
     experiment: str
     compute_target: str
+    nodes_needed: int = 1
+    node_seconds: float = 0
+    on_nodes_since: datetime | None = None
     display_name: str | None = None
     status: str
     since: datetime | None
@@ -264,10 +269,23 @@ class NodeModel(BaseModel):
     attempt: int | None = None
 
 
+class QueueModel(BaseModel):
+    """How many runs wait for nodes of a compute target, and how many have theirs."""
+
+    waiting: int
+    running: int
+
+
 class ComputeTargetStatus(ComputeTargetModel):
-    """A compute target; ``pool`` is none while Batch has none for it."""
+    """A compute target; ``pool`` is none while Batch has none for it. ``cores`` and ``gpus``: of one node, if known.
+
+    The runs in the queue and what each has cost: ``GET runs?compute_target=``.
+    """
 
     pool: PoolModel | None = None
+    queue: QueueModel = QueueModel(waiting=0, running=0)
+    cores: int | None = None
+    gpus: int | None = None
 
 
 class TaskModel(BaseModel):

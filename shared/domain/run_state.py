@@ -99,6 +99,9 @@ class Run:
     node: str | None = None
     nodes: tuple[str, ...] = ()
     """All nodes of the attempt, ``node`` the first of them."""
+    on_nodes_since: datetime | None = None
+    node_seconds: float = 0
+    """What it has cost until ``on_nodes_since``: the seconds of every node of the target that an attempt has had."""
     lost: Mapping[int, Reason] = field(default_factory=dict)
     late: frozenset[int] = frozenset()
     delay: Reason | None = None
@@ -129,8 +132,19 @@ def evolve(run: Run, event: RunEvent, at: datetime) -> Run:
 
 
 def _advance(run: Run, event: RunEvent, at: datetime) -> Run:
+    run = _charged(run, event, at)
     advance = ADVANCES.get(type(event))
     return replace(run, phase=advance[1], since=at, delay=None) if advance else run
+
+
+def _charged(run: Run, event: RunEvent, at: datetime) -> Run:
+    """An attempt has its nodes from the time one of them has begun; the caller's machine costs nothing."""
+    if isinstance(event, AttemptStarted) and run.definition and not run.definition.is_local:
+        return replace(run, on_nodes_since=at)
+    if run.on_nodes_since is None or not isinstance(event, (AttemptLost, AttemptEnded, RunEnded)):
+        return run
+    spent = (at - run.on_nodes_since).total_seconds() * (run.definition.nodes if run.definition else 1)
+    return replace(run, on_nodes_since=None, node_seconds=run.node_seconds + spent)
 
 
 def _apply(run: Run, event: RunEvent, at: datetime) -> Run:

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from shared.application.ports import Compute, ComputeRejected
+from shared.application.ports import Compute, ComputeRejected, Queue
 from tests.contract.batch_account import spec, task
 from tests.integration.batch_emulator.running import until
 
@@ -102,6 +102,7 @@ class ComputeContract:
         compute.ensure_job(jobs[1], target, "high")
         for job in jobs[:2]:
             assert compute.submit(replace(task(target), job=job))
+        assert compute.queue(jobs) == Queue(waiting=2, running=0)
         assert not compute.submit(replace(task(target), job=jobs[2])), "nobody has made it"
         assert compute.demand(jobs, 9) == 2
         compute.terminate(jobs[1], "t1")

@@ -10,7 +10,7 @@ from azure.storage.blob import BlobServiceClient
 
 from local.azurite import Azurite
 from shared.adapters.azure_batch import AzureBatch
-from shared.application.ports import TaskSpec
+from shared.application.ports import Queue, TaskSpec
 from shared.application.task import COMMAND_ON_NODES
 from shared.domain.batch_states import TaskObservation
 from tests.contract import batch_account
@@ -69,7 +69,7 @@ class TestAzureBatch(ComputeContract):
         assert seen.node
         assert seen.started_at
         assert abs(now() - seen.started_at) < timedelta(minutes=1)
-        assert compute.demand([warm], 3) == 1
+        assert (compute.demand([warm], 3), compute.queue([warm])) == (1, Queue(waiting=0, running=1))
         assert not compute.ended_since([warm], now() - timedelta(minutes=1))
         assert compute.submit(task(warm, storage=self.storage)), "it runs, and it is the same"
         compute.terminate(warm, "t1")

@@ -1,11 +1,12 @@
 """Runs on several nodes: what is refused, what Batch is asked for, what counts, and what they leave."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from shared.application import compute_targets, runs, why
+from shared.application import compute_targets, runs, signals, why
 from shared.application.metric_read import points
 from shared.application.ports import Container
 from shared.application.task import prepare
@@ -195,3 +196,24 @@ def test_what_a_further_node_did_not_upload_fails_the_run(absent: str, code: str
     assert world.run.reason
     assert world.run.reason.code == code
     assert says in world.run.reason.message
+
+
+def test_a_run_costs_the_seconds_of_all_its_nodes() -> None:
+    world = spread()
+    for attempt, phase in ((1, "started"), (1, "lost"), (2, "started"), (2, "completed")):
+        if (attempt, phase) == (2, "started"):
+            world.react_to("spread")
+        world.now += timedelta(seconds=10)
+        body = {"node": "n0", "outcome": "failed", "reason": {"code": "NodeLost", "message": "Gone."}}
+        signals.record(world.backend, "spread", attempt, phase, json.dumps(body).encode(), CAUSE)
+    run = runs.summary(runs.find(world.backend, "spread"))
+    assert (run.nodes_needed, run.node_seconds, run.on_nodes_since) == (2, 2 * 10 + 2 * 10, None)
+
+
+def test_a_target_shows_its_queue_and_its_nodes() -> None:
+    world = spread()
+    world.react()
+    world.observe(TaskObservation("running", node="cpu-0"))
+    said = compute_targets.status(world.backend, "cpu")
+    assert said.pool
+    assert (said.queue.waiting, said.queue.running, said.pool.nodes, said.cores) == (1, 1, {"idle": 3}, 2)
