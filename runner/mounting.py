@@ -63,7 +63,6 @@ class Mount:
 
     def wait(self, unwanted: Callable[[], bool]) -> None:
         """Until it is ready. Raises CannotMount, RunFailed (MountNotReady), Stopped."""
-        assert self._process.stdout is not None
         give_up = time.monotonic() + MOUNT_READY_SECONDS
         while not self._looked():
             if unwanted():
@@ -73,12 +72,13 @@ class Mount:
                     f"Waiting for the mount point of input {self._name!r} to be ready has timed out after "
                     f"{MOUNT_READY_SECONDS:g} s: submit the run again, see that the outbound rules of the nodes' "
                     "network allow the storage account and this backend, or use as_download()."))
-        said = json.loads(self._process.stdout.readline() or b"{}")
+        said = json.loads(self._process.stdout.readline() or b"{}") if self._process.stdout else {}
         if not said.get("ready"):
             raise CannotMount(said.get("why", "the process that mounts ended, as said above"))
 
     def _looked(self) -> bool:
         """Tell it a bit more, or wait a moment; whether it has answered."""
+        assert self._process.stdout is not None
         told = [self._stdin] if self._untold else []
         answered, ready, _ = select.select([self._process.stdout], told, [], min(LOOK_SECONDS, MOUNT_READY_SECONDS))
         if ready:

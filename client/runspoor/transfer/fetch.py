@@ -15,6 +15,7 @@ from runspoor.progress import Advance
 from runspoor.transfer.check import Check, Headers, Known
 from runspoor.transfer.grant import Grant
 from runspoor.transport import Storage
+from runspoor.transport.exchange import PIECE_BYTES
 
 __all__ = ["Fetch"]
 
@@ -22,7 +23,9 @@ PART_BYTES = 8 * 1024 * 1024
 PARTS_AT_ONCE = 8
 TRIES = 3
 """For content that is not what its checksum says: it may have been damaged on the way."""
-Arrived = tuple[Headers, bytes]
+ZEROS = bytes(PIECE_BYTES)
+Arrived = tuple[Headers, list[bytes]]
+"""A part of a file, in the pieces in which it came."""
 
 
 class Fetch:
@@ -67,26 +70,35 @@ class Fetch:
         for at in range(0, size, PART_BYTES):
             coming.append(pool.submit(self._part, grant, part, at, min(at + PART_BYTES, size)))
             if len(coming) > PARTS_AT_ONCE:
-                check.arrived(*coming.popleft().result())
+                _check(check, *coming.popleft().result())
         while coming:
-            check.arrived(*coming.popleft().result())
+            _check(check, *coming.popleft().result())
         check.done()
 
     def _part(self, grant: Grant, part: Path, start: int, end: int) -> Arrived:
         def once(url: str) -> Arrived:
             with closing(self._storage.read(url, (start, end))) as reading:
-                content = b"".join(reading)
-                return reading.headers, content
+                pieces = list(reading)
+                return reading.headers, pieces
 
-        headers, content = grant.use(once)
-        if len(content) != end - start:
-            raise Corrupt(f"Of the bytes {start} to {end} of a file {len(content)} came: try again.")
-        if content != bytes(len(content)):  # Zeros are there already: a sparse file stays one.
-            with part.open("r+b") as file:
-                file.seek(start)
-                file.write(content)
-        self._advance(len(content))
-        return headers, content
+        headers, pieces = grant.use(once)
+        size = sum(map(len, pieces))
+        if size != end - start:
+            raise Corrupt(f"Of the bytes {start} to {end} of a file {size} came: try again.")
+        with part.open("r+b") as file:
+            file.seek(start)
+            for piece in pieces:
+                if ZEROS.startswith(piece):  # They are there already: a sparse file stays one.
+                    file.seek(len(piece), os.SEEK_CUR)
+                else:
+                    file.write(piece)
+        self._advance(size)
+        return headers, pieces
+
+
+def _check(check: Check, headers: Headers, pieces: list[bytes]) -> None:
+    for piece in pieces:
+        check.arrived(headers, piece)
 
 
 @contextmanager
