@@ -11,19 +11,30 @@ from pathlib import Path
 
 from runner import launch, output_folders, outputs, snapshot
 from runner.blobs import Blobs
-from runner.completion import Ending, document, ending, last_lines, never_ran, now, with_outputs, with_written
+from runner.completion import (
+    Ending,
+    NodeReport,
+    document,
+    ending,
+    never_ran,
+    now,
+    of_all,
+    with_nodes,
+    with_outputs,
+    with_written,
+)
 from runner.environment import place
 from runner.environment.place import Place
-from runner.errors import Fenced, RunFailed, Stopped
-from runner.follow import LogFile, LogFolder
+from runner.errors import Fenced, Lost, RunFailed, Stopped
+from runner.follow import LogFolder
 from runner.inputs import Inputs, Ready
 from runner.mounting import clean_below
-from runner.names import ACCESS, LOGS, OUTPUTS, PACKAGES, RUNNING, STD_LOG
+from runner.names import ACCESS, LOGS, OUTPUTS, PACKAGES
 from runner.output_folders import OutputFolders
 from runner.placing import FOLDERS
+from runner.processes import LOOK_AT_FOLDER_SECONDS, Exit, Processes
 from runner.record import scrub
-from runner.script import Script
-from runner.shipping import Background, Signal
+from runner.shipping import Background
 from runner.stop import CANCEL_POLL_SECONDS, FENCED, CancelPoll, Stop
 from runner.task import Task
 from runner.tracking import TrackingFolder
@@ -31,36 +42,36 @@ from runner.written import LOOK_SECONDS as LOOK_AT_OUTPUTS_SECONDS
 from runner.written import Result, Writing
 
 log = logging.getLogger(__name__)
-# How often a file is looked at; how often it is appended is up to ``append.pace``.
-LOOK_SECONDS = 0.1
-LOOK_AT_FOLDER_SECONDS = 0.5
 METRICS_SECONDS = 0.5
 
 
 class Attempt:
-    """The folders and the state of one attempt; ``home`` is the task's working directory."""
+    """The folders and the state of one attempt on one node; ``home`` is the task's working directory."""
 
-    def __init__(self, task: Task, blobs: Blobs, stop: Stop, home: Path, archive: Path) -> None:
+    def __init__(self, task: Task, blobs: Blobs, stop: Stop, home: Path, archive: Path, processes: Processes) -> None:
         self._task, self._blobs, self._stop, self._archive = task, blobs, stop, archive
-        self._home = home
+        self._home, self._processes = home, processes
         self._root, self._tracking, self._packages = home / "snapshot", home / "tracking", home / PACKAGES
-        self._std_log = home / "std_log.txt"
-        self._metrics = TrackingFolder(blobs, task, self._tracking)
+        self._metrics = TrackingFolder(blobs, task, self._tracking, processes.chunks_from)
         self._writing: list[Writing] = []
+        self._exit: Exit | None = None
 
     def run(self) -> dict[str, object]:
-        """Do it all; gives ``completed.json``. Raises Fenced."""
+        """Do it all; gives ``completed.json``. Raises Fenced, Lost."""
         started_at = now()
         shipped = outputs.Outputs()
         written: list[Result] = []
+        reports: list[NodeReport] = []
         try:
-            end = self._script()
-            shipped = outputs.ship(self._blobs, self._root / OUTPUTS)
+            self._processes.call()
+            end = self._processes.agree(self._script())
+            shipped = outputs.ship(self._blobs, self._root / OUTPUTS, self._processes.outputs)
             end = with_outputs(end, shipped)
             results = [each.end(end.outcome == "succeeded") for each in self._writing]
-            written = [each for each in results if each]
-            end = with_written(end, written)
-        except Fenced:
+            reports = self._processes.reports()
+            written = of_all([each for each in results if each], reports)
+            end = with_nodes(with_written(end, written), reports)
+        except (Fenced, Lost):
             raise
         except RunFailed as error:
             log.warning("%s: %s", error.code, error.message)
@@ -68,8 +79,10 @@ class Attempt:
         except Exception as error:
             log.exception("the runner failed")
             end = _runner_failed(error)
-        return document(self._task.attempt, started_at, end, last_lines(self._std_log), shipped, written,
-                        self._metrics.chunks)
+        finally:
+            self._processes.leave()
+        lines = self._exit.lines if self._exit else self._processes.last_lines()
+        return document(self._task.attempt, started_at, end, lines, shipped, written, self._metrics.chunks, reports)
 
     def _script(self) -> Ending:
         """Prepare, run the script and ship its logs and metrics."""
@@ -81,29 +94,31 @@ class Attempt:
             inputs = reading.fetch(self._root, self._home)
             self._task = inputs.filled(folders.filled(self._task))
             where = place.prepare(self._task, self._blobs, self._stop, self._home)
-            code = self._launch(where, inputs, folders) if self._stop.cause is None else None
+            if self._stop.cause is None:
+                self._exit = self._launch(where, inputs, folders)
         except Stopped:
-            code = None
+            log.info("stopped before the script ran")
         finally:
             reading.leave()
             polling.finish()
         if self._stop.cause is FENCED:
             raise Fenced("found while the script ran")
-        return ending(self._task.title, code, self._stop.cause, last_lines(self._std_log), self._metrics.failure)
+        found = self._exit or Exit(None)
+        return ending(self._task.title + found.who, found.code, self._stop.cause, found.lines, self._metrics.failure)
 
     def _prepare(self) -> None:
         """All folders anew: a runner that was killed may have left this one as it was."""
         clean_below(self._home, self._archive)
         for name in FOLDERS.values():
             shutil.rmtree(self._home / name, ignore_errors=True)
-        self._std_log.unlink(missing_ok=True)
+        self._processes.clear()
         for folder in (self._root, self._tracking, self._packages):
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
         snapshot.download(self._blobs, self._task.snapshot_id, self._root)
         launch.extract_package(self._archive, self._packages)
 
-    def _launch(self, where: Place, inputs: Ready, folders: OutputFolders) -> int:
+    def _launch(self, where: Place, inputs: Ready, folders: OutputFolders) -> Exit:
         environment = where.variables(
             launch.variables(self._task, self._root, self._tracking, self._packages, self._home / ACCESS, os.environ))
         for data in (inputs, folders):
@@ -112,22 +127,21 @@ class Attempt:
         for name in (OUTPUTS, LOGS):
             (self._root / name).mkdir(exist_ok=True)
         self._writing = folders.writing(self._task, self._blobs)
-        script = Script(argv, self._root, environment, self._std_log)
-        with self._shipping(script.pid):
+        self._processes.start(argv, self._root, environment)
+        with self._shipping():
             try:
-                code = script.wait(self._task, self._stop)
+                found = self._processes.wait()
             finally:
-                script.end_all(launch.marker(self._task))
+                self._processes.end()
                 where.leave()
-        log.info("the script ended with %d", code)
-        return code
+        log.info("the script ended with %s", found.code)
+        return found
 
     @contextmanager
-    def _shipping(self, pid: int) -> Iterator[None]:
-        """Announce the process and ship std_log, logs and metrics live while inside, and on leaving what is left."""
-        running = Signal(self._blobs, RUNNING, {"attempt": self._task.attempt, "at": now(), "pid": pid})
-        works = (Background(running, LOOK_AT_FOLDER_SECONDS, self._stop),
-                 Background(LogFile(self._blobs, self._std_log, STD_LOG), LOOK_SECONDS, self._stop),
+    def _shipping(self) -> Iterator[None]:
+        """Announce the process and ship logs and metrics live while inside, and on leaving what is left."""
+        own = self._processes.shipped(self._blobs)
+        works = (*(Background(work, seconds, self._stop) for work, seconds in own),
                  Background(LogFolder(self._blobs, self._root / LOGS, LOGS), LOOK_AT_FOLDER_SECONDS, self._stop),
                  Background(self._metrics, METRICS_SECONDS, self._stop),
                  *(Background(each, LOOK_AT_OUTPUTS_SECONDS, self._stop) for each in self._writing))

@@ -16,8 +16,8 @@ VARIABLES: Mapping[str, Mapping[str, str]] = {
         "AZUREML_ARM_RESOURCEGROUP": "runspoor",
         "AZUREML_ARM_SUBSCRIPTION": "00000000-0000-0000-0000-000000000000",
         "AZUREML_SERVICE_ENDPOINT": "{api}",
-        "AZUREML_CR_NODE_RANK": "0",
-        "AZ_BATCHAI_TASK_INDEX": "0",
+        "AZUREML_CR_NODE_RANK": "{node}",
+        "AZ_BATCHAI_TASK_INDEX": "{node}",
     },
 }
 
@@ -34,5 +34,5 @@ def site(task: Task, packages: Path) -> list[str]:
 def variables(task: Task) -> dict[str, str]:
     """What ``task.compatibility`` asks for: none without one, and none of one that is not known here."""
     table = VARIABLES.get(task.compatibility or "", {})
-    return {name: template.format(run_id=task.run_id, experiment=task.experiment, api=task.api)
+    return {name: template.format(run_id=task.run_id, experiment=task.experiment, api=task.api, node=task.node)
             for name, template in table.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -29,6 +29,22 @@ class Ending:
     exit_code: int | None = None
     signal: str | None = None
     reason: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class NodeReport:
+    """What a further node of the attempt has left. ``failed``: what could not be uploaded, if something could not."""
+
+    node: int
+    name: str
+    chunks: int
+    outputs: Mapping[str, object]
+    written: tuple[Result, ...]
+    failed: tuple[str, str] | None
+
+    def document(self) -> dict[str, object]:
+        """As in ``completed.json``."""
+        return {"node": self.node, "name": self.name, "chunks": self.chunks, "outputs": dict(self.outputs)}
 
 
 def ending(title: str, returncode: int | None, cause: Cause | None, lines: Sequence[str],
@@ -80,6 +96,27 @@ def with_written(end: Ending, results: Sequence[Result]) -> Ending:
     return Ending("failed", end.exit_code, None, (code, message + advice))
 
 
+def with_nodes(end: Ending, reports: Sequence[NodeReport]) -> Ending:
+    """A success of which another node could not upload everything is none."""
+    failed = next((each for each in reports if each.failed), None)
+    if end.outcome != "succeeded" or failed is None or failed.failed is None:
+        return end
+    code, message = failed.failed
+    return Ending("failed", end.exit_code, None, (code, f"On node {failed.node} ({failed.name}): {message}"))
+
+
+def of_all(written: Sequence[Result], reports: Sequence[NodeReport]) -> list[Result]:
+    """Each output with what all nodes wrote to it."""
+    found = {each.name: each for each in written}
+    for more in (each for report in reports for each in report.written):
+        if more.name in found:
+            one = found[more.name]
+            found[more.name] = Result(one.name, one.files + more.files, one.bytes + more.bytes,
+                                      [*one.failed, *more.failed], one.complete and more.complete,
+                                      one.is_taken or more.is_taken)
+    return list(found.values())
+
+
 def signal_name(number: int) -> str:
     try:
         return signal.Signals(number).name
@@ -104,10 +141,10 @@ def now() -> str:
 
 
 def document(attempt: int, started_at: str, end: Ending, lines: Sequence[str], outputs: Outputs,
-             written: Sequence[Result], chunks: int) -> dict[str, object]:
+             written: Sequence[Result], chunks: int, nodes: Sequence[NodeReport] = ()) -> dict[str, object]:
     """As in the contract."""
     reason = {"code": end.reason[0], "message": end.reason[1]} if end.reason else None
     return {"attempt": attempt, "outcome": end.outcome, "exit_code": end.exit_code, "signal": end.signal,
             "started_at": started_at, "ended_at": now(), "reason": reason, "last_lines": list(lines),
             "outputs": outputs.document(), "written": [each.document() for each in written],
-            "metrics": {"chunks": chunks}}
+            "metrics": {"chunks": chunks}, **({"nodes": [each.document() for each in nodes]} if nodes else {})}

@@ -20,6 +20,10 @@ class Stopped(Exception):
     """The run is to end, as ``Stop.cause`` says, while something was being made for it."""
 
 
+class Lost(Exception):
+    """Another node of the attempt is gone: the attempt is lost, and another one may do better. Says which node."""
+
+
 class Fenced(Exception):
     """This attempt is no longer the current one: kill the script, write nothing, leave with EXIT_LOST."""
 

@@ -45,7 +45,7 @@ class Grants:
         """The URL for one blob. Raises Fenced, Refused or Outage."""
         kept = self._kept.get((right, name))
         if kept is None or time.monotonic() > kept.good_until:
-            self.ask({right: [name]})
+            self._fetch([(right, name)])
             kept = self._kept.get((right, name))
         if kept is None:
             raise Refused(f"the service granted no {right} access to {name}")
@@ -61,7 +61,9 @@ class Grants:
 
     def ask(self, wanted: Mapping[str, Sequence[str]]) -> None:
         """Fetch grants ahead, in as few calls as the contract allows. Raises Fenced, Refused or Outage."""
-        pairs = [(right, name) for right, names in wanted.items() for name in names]
+        self._fetch([(right, name) for right, names in wanted.items() for name in names])
+
+    def _fetch(self, pairs: Sequence[tuple[str, str]]) -> None:
         for start in range(0, len(pairs), NAMES_PER_CALL):
             with self._lock:
                 self._call(pairs[start:start + NAMES_PER_CALL])

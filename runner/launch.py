@@ -14,14 +14,19 @@ from runner.errors import RunFailed
 from runner.names import OUTPUTS
 from runner.task import Task
 
-RUN_ID, ATTEMPT = "RUNSPOOR_RUN_ID", "RUNSPOOR_ATTEMPT"
+RUN_ID, ATTEMPT, NODE = "RUNSPOOR_RUN_ID", "RUNSPOOR_ATTEMPT", "RUNSPOOR_NODE"
 # What a node may tell its tasks but the script has no business with.
 WITHHELD = frozenset({"AZ_BATCH_AUTHENTICATION_TOKEN"})
 NAMES_SHOWN = 20
 
 
 def marker(task: Task) -> dict[str, str]:
-    """The variables by which every process of this attempt is known."""
+    """The variables by which every process of this attempt is known, where it has several those of this node."""
+    return {**attempt_marker(task), **({NODE: str(task.node)} if task.distribution else {})}
+
+
+def attempt_marker(task: Task) -> dict[str, str]:
+    """The same of the whole attempt; what starts the processes of several nodes has it too."""
     return {RUN_ID: task.run_id, ATTEMPT: str(task.attempt)}
 
 

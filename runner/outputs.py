@@ -47,15 +47,15 @@ class Outputs:
                 "failed": [asdict(file) for file in self.failed]}
 
 
-def ship(blobs: Blobs, root: Path) -> Outputs:
-    """Upload all of ``root``, then the manifest ``outputs.jsonl``. Raises Fenced.
+def ship(blobs: Blobs, root: Path, prefix: str = OUTPUTS) -> Outputs:
+    """Upload all of ``root`` as ``prefix/...``, then the manifest ``outputs.jsonl``. Raises Fenced.
 
     A file that cannot be uploaded is in ``failed``; the others are uploaded all the same.
     """
     with ThreadPoolExecutor(THREADS) as files, ThreadPoolExecutor(THREADS) as blocks:
         upload = Upload(blobs, blocks)
         done: list[Uploaded | NotUploaded] = []
-        for batch in _batches(regular_files(root, OUTPUTS, log.info)):
+        for batch in _batches(regular_files(root, prefix, log.info)):
             _ask_ahead(blobs, batch)
             done.extend(files.map(lambda file: _one(upload, file), batch))
         uploaded = tuple(one for one in done if isinstance(one, Uploaded))

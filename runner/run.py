@@ -9,26 +9,31 @@ import platform
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from runner import record
 from runner.access import AccessFile
-from runner.attempt import LOOK_SECONDS, Attempt
+from runner.attempt import Attempt
 from runner.blobs import Blobs
 from runner.completion import now
 from runner.connections import Connections
-from runner.errors import EXIT_LOST, EXIT_NOT_WRITTEN, EXIT_WRITTEN, Fenced, Refused
+from runner.distribution import hosts
+from runner.distribution.first import FirstNode
+from runner.errors import EXIT_LOST, EXIT_NOT_WRITTEN, EXIT_WRITTEN, Fenced, Lost, Refused, RunFailed
 from runner.follow import LogFile
 from runner.grants import Grants
-from runner.launch import marker
+from runner.launch import attempt_marker
 from runner.mounting import clean_below
 from runner.names import ACCESS, CANCEL, COMPLETED, LOST, RUNNER_LOG, RUNNING, STARTED, STD_LOG
+from runner.processes import LOOK_SECONDS, Alone, Processes
 from runner.script import end_all
 from runner.shipping import ALIVE_SECONDS, Background, SignOfLife
 from runner.stop import Stop, terminated
 from runner.task import Task, take
 
 log = logging.getLogger(__name__)
+STARTED_AGAIN = "The compute node was lost while the attempt ran, and Batch started the task again."
 
 
 def main() -> int:
@@ -67,23 +72,36 @@ def _run(task: Task, home: Path) -> int:
     if task.local:
         works.append(Background(SignOfLife(blobs), ALIVE_SECONDS, stop))
     try:
-        result = Attempt(task, blobs, stop, home, archive()).run()
+        result = Attempt(task, blobs, stop, home, archive(), _processes(task, stop, home)).run()
+    except Lost as error:
+        log.warning("lost: %s", error)
+        _finish(works)
+        blobs.create(LOST, _lost(task, str(error)))
+        return EXIT_LOST
     finally:
         access.remove()
     log.info("ended: %s", result["outcome"])
-    for work in works:
-        work.finish()
+    _finish(works)
     blobs.create(COMPLETED, result)
     return EXIT_WRITTEN
+
+
+def _finish(works: Sequence[Background]) -> None:
+    for work in works:
+        work.finish()
+
+
+def _processes(task: Task, stop: Stop, home: Path) -> Processes:
+    return FirstNode(task, stop, home, archive()) if task.distribution else Alone(task, stop, home)
 
 
 def _give_way(task: Task, blobs: Blobs, home: Path) -> None:
     """Another process has the attempt: on this machine a second start by mistake; on Batch its node was lost."""
     log.warning("this attempt has been started before")
     if not task.local:
-        end_all(marker(task))  # It may be the same node: then what the runner before left goes on.
+        end_all(attempt_marker(task))  # It may be the same node: then what the runner before left goes on.
         clean_below(home, archive())
-        blobs.create(LOST, _lost(task))
+        blobs.create(LOST, _lost(task, STARTED_AGAIN))
 
 
 def claim(blobs: Blobs, task: Task) -> bool:
@@ -93,7 +111,7 @@ def claim(blobs: Blobs, task: Task) -> bool:
     """
     nonce = os.urandom(16).hex()
     if blobs.create(STARTED, {"attempt": task.attempt, "node": _node(), "at": now(),
-                              "python": platform.python_version(), "nonce": nonce}):
+                              "python": platform.python_version(), "nonce": nonce, **_nodes(task)}):
         return True
     try:
         content = blobs.read(STARTED)
@@ -107,9 +125,18 @@ def archive() -> Path:
     return Path(__file__).resolve().parents[1]
 
 
-def _lost(task: Task) -> dict[str, object]:
-    message = "The compute node was lost while the attempt ran, and Batch started the task again."
+def _lost(task: Task, message: str) -> dict[str, object]:
     return {"attempt": task.attempt, "node": _node(), "at": now(), "reason": {"code": "NodeLost", "message": message}}
+
+
+def _nodes(task: Task) -> dict[str, object]:
+    """All nodes, where they are several: this one by its name, the others by the addresses that Batch tells."""
+    if task.distribution is None or task.distribution.nodes == 1:
+        return {}
+    try:
+        return {"nodes": [_node(), *hosts.addresses(task.distribution, os.environ)[1:]]}
+    except RunFailed:
+        return {}  # The attempt will say so.
 
 
 def _node() -> str:

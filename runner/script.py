@@ -26,7 +26,7 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _prctl = getattr(ctypes.CDLL(None), "prctl", None)
 
 
-def _die_with_runner() -> None:
+def die_with_parent() -> None:
     """In the new process: be killed when the runner is, so that no script goes on that nobody watches."""
     if _prctl:
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL.value)
@@ -45,10 +45,20 @@ class Script:
             try:
                 self._process = subprocess.Popen(argv, cwd=root, env=dict(environment), stdin=subprocess.DEVNULL,
                                                  stdout=log_file, stderr=subprocess.STDOUT, start_new_session=True,
-                                                 pass_fds=tuple(keep), preexec_fn=_die_with_runner)
+                                                 pass_fds=tuple(keep), preexec_fn=die_with_parent)
             except OSError as error:
                 raise RunFailed("InterpreterNotFound", f"{argv[0]} could not be started: {error}.") from error
         self.pid = self._process.pid
+
+    @property
+    def code(self) -> int | None:
+        """The return code, once it has ended."""
+        return self._process.poll()
+
+    def kill(self) -> None:
+        """End its process group at once."""
+        self._signal(signal.SIGKILL)
+        self._process.wait()
 
     def wait(self, task: Task, stop: Stop) -> int:
         """Until it has ended by itself or was stopped; gives its return code (negative: minus the signal)."""
@@ -63,10 +73,11 @@ class Script:
             if time.monotonic() > deadline:
                 stop.request(late)
             if stop.cause:
-                return self._stop(stop)
+                return self.stop(stop)
             time.sleep(POLL_SECONDS)
 
-    def _stop(self, stop: Stop) -> int:
+    def stop(self, stop: Stop) -> int:
+        """SIGTERM, after the grace SIGKILL; gives the return code."""
         since = time.monotonic()
         log.info("stopping the script: %s", stop.cause and stop.cause.message)
         self._signal(signal.SIGTERM)
@@ -88,8 +99,7 @@ class Script:
 
     def end_all(self, marker: Mapping[str, str]) -> None:
         """Kill what the script left behind: its process group, its session, and whatever carries ``marker``."""
-        self._signal(signal.SIGKILL)
-        self._process.wait()
+        self.kill()
         end_all(marker, self.pid)
 
 
@@ -104,6 +114,11 @@ def end_all(marker: Mapping[str, str], session: int = 0) -> None:
             _kill(pid)
         time.sleep(POLL_SECONDS)
     log.warning("processes of the script could not be ended: %s", survivors)
+
+
+def is_left(marker: Mapping[str, str]) -> bool:
+    """Whether there is a process with the variables ``marker`` besides this one."""
+    return next(_survivors(0, marker), None) is not None
 
 
 def _survivors(session: int, marker: Mapping[str, str]) -> Iterator[int]:

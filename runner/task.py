@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from runner.distribution import specification as distribution
+from runner.distribution.specification import Distribution
 from runner.environment import specification
 from runner.environment.specification import Specification
 
@@ -52,7 +54,10 @@ class Input:
 
 @dataclass(frozen=True)
 class Task:
-    """The task document of the contract; durations in seconds. ``local``: the node is the caller's own machine."""
+    """The task document of the contract; durations in seconds. ``local``: the node is the caller's own machine.
+
+    ``distribution``: none is one process. ``node``: the number of this node, 0 being that which has the attempt.
+    """
 
     run_id: str
     attempt: int
@@ -72,6 +77,8 @@ class Task:
     duration_seconds: float | None
     grace_seconds: float
     local: bool
+    distribution: Distribution | None = None
+    node: int = 0
 
     @property
     def title(self) -> str:
@@ -112,6 +119,7 @@ def parse(text: str) -> Task:
         duration_seconds=limits.get("duration_seconds"),
         grace_seconds=limits.get("grace_seconds", 20),
         local=bool(document.get("local")),
+        distribution=distribution.parse(document.get("distribution")),
     )
 
 

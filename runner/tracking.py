@@ -20,8 +20,9 @@ NAMES_AHEAD = 32
 class TrackingFolder:
     """Follows all tracking files of one run. A chunk that could not be shipped stays the next one to ship."""
 
-    def __init__(self, blobs: Blobs, task: Task, root: Path) -> None:
-        self._blobs, self._task, self._root = blobs, task, root
+    def __init__(self, blobs: Blobs, task: Task, root: Path, first: int = 0) -> None:
+        """``first``: the number of the first chunk."""
+        self._blobs, self._task, self._root, self._first = blobs, task, root, first
         self._offsets: dict[Path, int] = {}
         self._pending: deque[Chunk] = deque()
         self._failure: Failure | None = None
@@ -74,11 +75,11 @@ class TrackingFolder:
         return records
 
     def _ship(self, chunk: Chunk) -> None:
-        name = _name(self.chunks)
+        number = self._first + self.chunks
         if self.chunks % NAMES_AHEAD == 0:
-            self._blobs.grants.ask({"write": [_name(seq) for seq in range(self.chunks, self.chunks + NAMES_AHEAD)]})
-        document = chunk.document(self._task.run_id, self._task.attempt, self.chunks)
-        self._blobs.put(name, json.dumps(document, separators=(",", ":")).encode(), JSON)
+            self._blobs.grants.ask({"write": [_name(seq) for seq in range(number, number + NAMES_AHEAD)]})
+        document = chunk.document(self._task.run_id, self._task.attempt, number)
+        self._blobs.put(_name(number), json.dumps(document, separators=(",", ":")).encode(), JSON)
         self.chunks += 1
 
 

@@ -76,6 +76,9 @@ def _make(task: Task, blobs: Blobs, commands: Commands) -> Place:
     if image and container.is_the_node(image):
         commands.log.say(f"the node itself takes the place of the base image {image.name}")
         image = None
+    if image and task.distribution:
+        raise RunFailed("LauncherNotFound", "A distributed run has its processes on the nodes themselves, not in a "
+                        "container: give its environment packages instead of an image.")
     if image:
         around = replace(container.prepare(image, f"runspoor-{task.run_id}-{task.attempt}", commands),
                          also=_outside(task, commands.folder))
