@@ -12,7 +12,8 @@ from shlex import quote
 from local.batch.namespaces import program
 
 # Open MPI 4 and 5; a container's root, and the root of a user namespace, may run it as Batch's own users may.
-AGENT_VARIABLES = ("OMPI_MCA_plm_rsh_agent", "PRTE_MCA_plm_ssh_agent")
+_AGENT = ("OMPI_MCA_plm_rsh_agent", "PRTE_MCA_plm_ssh_agent")
+_SESSIONS = ("OMPI_MCA_orte_tmpdir_base", "PRTE_MCA_prte_tmpdir_base")
 AS_ROOT = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
 _SCRIPT = """#!{bash}
 case $1 in
@@ -25,8 +26,8 @@ exec {env} -i {common} "${{own[@]}}" {nsenter} --target "$pid" --uts --mount {ba
 
 
 def variables(agent: Path) -> dict[str, str]:
-    """What makes ``mpirun`` use the program."""
-    return {**AS_ROOT, **dict.fromkeys(AGENT_VARIABLES, str(agent))}
+    """What makes ``mpirun`` use the program, and keep its own files where they go with the task."""
+    return {**AS_ROOT, **dict.fromkeys(_AGENT, str(agent)), **dict.fromkeys(_SESSIONS, str(agent.parent))}
 
 
 def write(agent: Path, nodes: Iterable[tuple[str, int, Mapping[str, str]]], home: Path, path: str) -> None:

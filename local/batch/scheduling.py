@@ -24,9 +24,10 @@ def assign(emulator: "Emulator") -> None:
 
 def _fill(emulator: "Emulator", pool_key: Key, pool: Document) -> None:
     free = _free_slots(emulator, pool_key, pool)
-    if not any(free.values()):
-        return
-    for task_key in _waiting(emulator, pool_key[0]):
+    waiting = _waiting(emulator, pool_key[0]) if any(free.values()) else ()
+    for task_key in waiting:
+        if not any(free.values()):
+            return
         task = emulator.store.tasks.get(task_key)
         if task and _can_ever_run(pool, task):
             _place(emulator, pool_key, pool, free, task_key, task)
