@@ -50,9 +50,11 @@ class Api:
 
 
 def until(condition: Callable[[], bool], seconds: float = 20, what: Callable[[], str] = lambda: "a condition") -> None:
-    """Wait for a condition, with a deadline."""
+    """Wait for a condition, with a deadline. Looks less and less often: looking takes time from what it waits for."""
     deadline = time.monotonic() + seconds
+    pause = 0.03
     while not condition():
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds} s: {what()}")
-        time.sleep(0.05)
+        time.sleep(pause)
+        pause = min(pause * 1.3, 0.4)
