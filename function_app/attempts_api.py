@@ -4,7 +4,7 @@ import azure.functions as func
 
 from function_app.datasets_api import file_page
 from function_app.http_call import Call, bind
-from shared.application import datasets, outputs
+from shared.application import datasets, earlier, outputs
 from shared.application.grants import current, grant
 from shared.contract.datasets import InputFiles
 from shared.contract.datastores import FileUploads
@@ -26,10 +26,13 @@ def give_grants(call: Call) -> GrantsResponse:
 def list_input_files(call: Call) -> InputFiles:
     assert call.node
     definition = current(call.backend, *call.node)
+    limit, cursor, check = file_page(call)
     wanted = definition.inputs.get(call.path("name"))
+    if wanted is None and call.path("name") == earlier.NAME:
+        return earlier.page(call.backend, *call.node, limit, cursor)
     if wanted is None:
         raise NotFound(f"The run has no input {call.path('name')[:80]!r}: its definition names those it has.")
-    return datasets.files_of_input(call.backend, wanted, *file_page(call))
+    return datasets.files_of_input(call.backend, wanted, limit, cursor, check)
 
 
 @bind(bp, "output_uploads")

@@ -6,8 +6,9 @@ import azure.functions as func
 
 from function_app.http_call import Call, bind
 from shared.application import metric_read, metric_write, runs
+from shared.contract.metrics import MetricPoints, MetricSummary
 from shared.contract.requests import MetricsRequest
-from shared.contract.responses import MetricPoints, MetricSummary, Page, Written
+from shared.contract.responses import Page, Written
 from shared.domain import limits
 from shared.domain.run_state import Run
 

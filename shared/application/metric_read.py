@@ -18,7 +18,7 @@ from shared.application.metric_documents import (
     spread,
 )
 from shared.application.ports import Json
-from shared.contract.responses import MetricPoints, MetricSummary
+from shared.contract.metrics import MetricPoints, MetricSummary
 from shared.domain.errors import NotFound
 
 

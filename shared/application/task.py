@@ -4,10 +4,11 @@ import hashlib
 import json
 from datetime import timedelta
 
+from shared.application import earlier
 from shared.application.backend import Backend
 from shared.application.paths import attempt_prefix
 from shared.application.ports import TaskSpec
-from shared.domain.definition import RunDefinition
+from shared.domain.definition import Input, RunDefinition
 from shared.domain.environment import digest
 from shared.domain.ids import pool_id, task_id
 from shared.domain.run_state import Run
@@ -59,6 +60,10 @@ def runner_blob(backend: Backend) -> str:
     return name
 
 
+def _inputs(backend: Backend, run: Run, definition: RunDefinition) -> dict[str, Input]:
+    return {**definition.inputs, **earlier.offered(backend, run.id, run.attempt, definition)}
+
+
 def document(backend: Backend, run: Run, definition: RunDefinition) -> dict[str, object]:
     """The task document: ``docs/architecture.md`` says what is in it."""
     launch = definition.launch
@@ -72,7 +77,7 @@ def document(backend: Backend, run: Run, definition: RunDefinition) -> dict[str,
         "snapshot": definition.snapshot and definition.snapshot.model_dump(exclude={"datastore"}),
         "launch": launch.model_dump(),
         "environment": {**definition.environment.model_dump(), "digest": digest(definition.environment)},
-        "inputs": {name: each.model_dump() for name, each in definition.inputs.items()},
+        "inputs": {name: each.model_dump() for name, each in _inputs(backend, run, definition).items()},
         "outputs": {name: each.model_dump(exclude={"register_as", "table"}) for name, each in definition.outputs.items()},
         "distribution": definition.distribution and definition.distribution.model_dump(),
         "compatibility": definition.compatibility,

@@ -6,7 +6,6 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel
 
 from shared.contract.outputs import RunInput, RunOutput
-from shared.contract.requests import MetricKind, Row, Scalar
 from shared.domain.definition import CommunicationBackend, DistributionKind, Priority
 
 Item = TypeVar("Item")
@@ -192,29 +191,6 @@ class FileLink(FileModel):
 
     url: str
     expires_at: datetime
-
-
-class MetricSummary(BaseModel):
-    """A metric: how many points it has, and the last one."""
-
-    name: str
-    kind: MetricKind
-    count: int
-    last: Scalar | Row
-    last_step: int | None = None
-
-
-class MetricPoints(BaseModel):
-    """Points of one metric from number ``first``, in order; ``next`` is the number to go on from, or none."""
-
-    name: str
-    kind: MetricKind
-    count: int
-    first: int
-    values: list[Scalar | Row]
-    steps: list[int | None] | None = None
-    at: list[float] | None = None
-    next: int | None = None
 
 
 class Written(BaseModel):
