@@ -59,7 +59,7 @@ class SamplingRequest(Request):
 
     kind: Literal["random", "grid", "bayesian"]
     space: Annotated[dict[ParameterName, ExpressionRequest], Field(max_length=limits.PARAMETERS)]
-    seed: Annotated[int, Field(ge=0, le=2**31)] | None = None
+    seed: Annotated[int, Field(ge=0, lt=2**32)] | None = None
 
 
 class PolicyRequest(Request):
