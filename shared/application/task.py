@@ -17,6 +17,8 @@ COMMAND = "python3 runner.pyz"
 """Batch runs it without a shell; nothing of a user's is in it."""
 COMMAND_ON_NODES = """/bin/bash -c 'cd "$AZ_BATCH_TASK_SHARED_DIR" && exec python3 runner.pyz'"""
 """The same on the first of several nodes: Batch puts what all of them get into a folder that it only names."""
+OF_DATASETS = {"register_as", "table"}
+"""Of an output: what becomes of its files, which is no matter of the node's."""
 UPLOAD_TIME = timedelta(minutes=30)
 """What Batch adds to the run's own limit before it ends the task itself: time to prepare and to upload."""
 
@@ -78,7 +80,7 @@ def document(backend: Backend, run: Run, definition: RunDefinition) -> dict[str,
         "launch": launch.model_dump(),
         "environment": {**definition.environment.model_dump(), "digest": digest(definition.environment)},
         "inputs": {name: each.model_dump() for name, each in _inputs(backend, run, definition).items()},
-        "outputs": {name: each.model_dump(exclude={"register_as", "table"}) for name, each in definition.outputs.items()},
+        "outputs": {name: each.model_dump(exclude=OF_DATASETS) for name, each in definition.outputs.items()},
         "distribution": definition.distribution and definition.distribution.model_dump(),
         "compatibility": definition.compatibility,
         "limits": {"duration_seconds": definition.max_run_duration_seconds, "grace_seconds": definition.grace_seconds},

@@ -6,6 +6,7 @@ import uuid
 from pathlib import Path
 
 import pytest
+from runspoor.sdk.data_types import DataType
 from runspoor.sdk.datapath import DataPath
 from runspoor.sdk.dataset import Dataset
 from runspoor.sdk.environment import Environment
@@ -14,6 +15,7 @@ from runspoor.sdk.exceptions import UserErrorException
 from runspoor.sdk.experiment import Experiment
 from runspoor.sdk.output_dataset_config import OutputFileDatasetConfig
 from runspoor.sdk.script_run_config import ScriptRunConfig
+from runspoor.sdk.tabular_dataset import TabularDataset
 from runspoor.sdk.workspace import Workspace
 
 from tests.end_to_end.test_sdk_datastores import registered
@@ -42,9 +44,9 @@ def name() -> str:
     return f"made-{uuid.uuid4().hex[:8]}"
 
 
-def config(workspace: Workspace, folder: Path, *arguments: object) -> ScriptRunConfig:
+def config(workspace: Workspace, folder: Path, *arguments: object, script: str = WRITE) -> ScriptRunConfig:
     folder.mkdir()
-    (folder / "train.py").write_text(textwrap.dedent(WRITE))
+    (folder / "train.py").write_text(textwrap.dedent(script))
     return ScriptRunConfig(str(folder), "train.py", [*arguments], compute_target="cpu", environment=here())
 
 
@@ -114,3 +116,38 @@ def test_what_an_estimator_s_script_made_is_uploaded(workspace: Workspace, exper
     assert [path.read_text() for path in (tmp_path / "blob").rglob("bar.pkl")] == ["pkl"]
     assert share.download(str(tmp_path / "share"), prefix="models", show_progress=False) == 1
     assert [path.read_text() for path in (tmp_path / "share/models").rglob("deep/x")] == ["x"]
+
+
+ROWS = """
+    import os, sys
+    from azureml.core import Dataset, Run
+    if sys.argv[1] == "write":
+        for name, text in (("a.csv", "n,word\\n1,one\\n2,\\n"), ("deep/b.csv", "n,word\\n3,three\\n"), ("c.txt", "no")):
+            for folder in sys.argv[2:]:
+                os.makedirs(os.path.join(folder, "deep"), exist_ok=True)
+                with open(os.path.join(folder, name), "w") as file:
+                    file.write(text)
+    else:
+        run = Run.get_context()
+        assert run.input_datasets["rows"].id == sys.argv[2]
+        assert open(sys.argv[3]).read() == "no"
+"""
+
+
+def test_what_one_run_writes_the_next_one_reads(workspace: Workspace, experiment: Experiment, tmp_path: Path, name: str
+                                               ) -> None:
+    """Submitted at once: the second waits for the first."""
+    store = workspace.get_default_datastore()
+    rows = OutputFileDatasetConfig("table", (store, f"{name}/table")).read_delimited_files(
+        path_glob="*.csv", set_column_types={"n": DataType.to_long()}).register_on_complete(f"{name}-table")
+    files = OutputFileDatasetConfig("files", (store, f"{name}/files")).as_upload(source_globs="*.txt")
+    first = config(workspace, tmp_path / "first", "write", rows, files, script=ROWS)
+    writer = experiment.submit(first)
+    second = config(workspace, tmp_path / "second", "read", rows.as_input("rows"), files.as_input("files"), script=ROWS)
+    reader = experiment.submit(second)
+    reader.wait_for_completion()
+    found = Dataset.get_by_name(workspace, f"{name}-table")
+    assert found.id == writer.output_datasets["table"].id == reader.input_datasets["rows"].id
+    assert isinstance(found, TabularDataset)
+    frame = found.to_pandas_dataframe()
+    assert (frame["n"].tolist(), frame["word"].dropna().tolist()) == ([1, 2, 3], ["one", "three"])

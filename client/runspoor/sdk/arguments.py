@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Union, cast, runtime_checkable
 from runspoor.sdk.exceptions import UserErrorException
 
 if TYPE_CHECKING:
+    from runspoor.sdk.run import Run
     from runspoor.sdk.workspace import Workspace
 
 Argument = Union[str, dict[str, str]]
@@ -43,18 +44,29 @@ class HasOutput(Protocol):
         """The output's name, and OutputRequest."""
 
 
+@runtime_checkable
+class Followed(Protocol):
+    """An output that another run may have as input: it has to know who writes it."""
+
+    def _submitted(self, run: Run, name: str) -> None:
+        """The run, whose output is called ``name``, has been submitted."""
+
+
 @dataclass
 class Declared:
-    """What a run reads and writes, by name."""
+    """What a run reads and writes, by name; ``followed``: what wants to know that the run has been submitted."""
 
     inputs: dict[str, InputBody] = field(default_factory=dict)
     outputs: dict[str, OutputBody] = field(default_factory=dict)
+    followed: dict[str, Followed] = field(default_factory=dict)
 
     def add(self, value: HasInput | HasOutput, workspace: Workspace, name: str | None = None) -> dict[str, str]:
         """Add data under its own name, or ``name``; gives the argument that stands for it. The first one counts."""
         if isinstance(value, HasOutput) and value.is_output:
             own, body = value.to_output(workspace)
             self.outputs.setdefault(name or own, body)
+            if isinstance(value, Followed):
+                self.followed.setdefault(name or own, value)
             return {"output": name or own}
         own, body = cast(HasInput, value).to_input(workspace)
         self.inputs.setdefault(name or own, body)

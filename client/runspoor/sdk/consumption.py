@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import re
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from runspoor.sdk.exceptions import UserErrorException
 from runspoor.sdk.surface import Surface
 
 if TYPE_CHECKING:
-    from runspoor.sdk.abstract_dataset import AbstractDataset
     from runspoor.sdk.workspace import Workspace
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
 MODES = ("direct", "mount", "download")
+
+
+class Consumable(Protocol):
+    """A dataset, or what will be one: an output of a run."""
+
+    @property
+    def _kind(self) -> str:
+        """``file`` or ``tabular``."""
+
+    def _saved_in(self, workspace: Workspace) -> str:
+        """The id; what has none is saved first, what is not written yet waited for."""
 
 
 class DatasetConsumptionConfig(Surface, v1="azureml.data.dataset_consumption_config.DatasetConsumptionConfig"):
@@ -23,7 +33,7 @@ class DatasetConsumptionConfig(Surface, v1="azureml.data.dataset_consumption_con
     ``path_on_compute``: absolute, or below the script's folder; none: a folder that the node chooses.
     """
 
-    def __init__(self, name: str | None, dataset: AbstractDataset, mode: str = "direct",
+    def __init__(self, name: str | None, dataset: Consumable, mode: str = "direct",
                  path_on_compute: str | None = None) -> None:
         self._name = name or f"input__{secrets.token_hex(4)}"
         if not NAME.fullmatch(self._name):

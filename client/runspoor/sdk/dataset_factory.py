@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from runspoor.sdk.data_types import documents
 from runspoor.sdk.dataset_errors import DatasetValidationError
 from runspoor.sdk.exceptions import NotOffered, UserErrorException
 from runspoor.sdk.file_dataset import FileDataset
@@ -15,38 +13,13 @@ from runspoor.sdk.file_layout import checked_address
 from runspoor.sdk.local_files import files_below
 from runspoor.sdk.store_path import store_path
 from runspoor.sdk.surface import Surface
+from runspoor.sdk.table_reading import PromoteHeadersBehavior, encoding_name, headers, reading
 from runspoor.sdk.tabular_dataset import TabularDataset
-from runspoor.tables.labels import PartitionFormat
 
 if TYPE_CHECKING:
     from runspoor.sdk.workspace import Workspace
 
 
-class PromoteHeadersBehavior(Enum):
-    """Which of several files have a header."""
-
-    NO_HEADERS = 0
-    ONLY_FIRST_FILE_HAS_HEADERS = 1
-    COMBINE_ALL_FILES_HEADERS = 2
-    ALL_FILES_HAVE_SAME_HEADERS = 3
-
-
-class FileEncoding(Enum):
-    """Encodings, as v1's first releases named them."""
-
-    UTF8 = 0
-    ISO88591 = 1
-    LATIN1 = 2
-    ASCII = 3
-    UTF16 = 4
-    UTF32 = 5
-    UTF8BOM = 6
-    WINDOWS1252 = 7
-
-
-HEADERS = {PromoteHeadersBehavior.NO_HEADERS: "none", PromoteHeadersBehavior.ONLY_FIRST_FILE_HAS_HEADERS: "first_file",
-           PromoteHeadersBehavior.COMBINE_ALL_FILES_HEADERS: "combined",
-           PromoteHeadersBehavior.ALL_FILES_HAVE_SAME_HEADERS: "same", True: "same", False: "none"}
 INVALID_LINES = {"error": False, "drop": True}
 
 
@@ -96,21 +69,18 @@ class TabularDatasetFactory(Surface, v1="azureml.data.dataset_factory.TabularDat
         ``set_column_types``: name of a column -> DataType. ``partition_format`` makes columns of parts of the path:
         ``/{Department}/{Date:yyyy/MM/dd}/data.csv``; ``include_path`` makes one of all of it, called Path.
         """
-        if header not in HEADERS:
-            raise UserErrorException(f"header is True, False or a PromoteHeadersBehavior, not {header!r}.")
-        return _table(path, validate, set_column_types, {
-            "format": "delimited", "separator": separator, "header": HEADERS[header], "encoding": encoding.lower(),
-            "include_path": include_path, "infer_column_types": infer_column_types,
-            "partition_format": partition_format, "support_multi_line": support_multi_line,
-            "empty_as_string": empty_as_string})
+        return _table(path, validate, reading(
+            set_column_types, partition_format, format="delimited", separator=separator, header=headers(header),
+            encoding=encoding_name(encoding), include_path=include_path, infer_column_types=infer_column_types,
+            support_multi_line=support_multi_line, empty_as_string=empty_as_string))
 
     @staticmethod
     def from_parquet_files(path: Any, validate: bool = True, include_path: bool = False,
                            set_column_types: Mapping[str, object] | None = None,
                            partition_format: str | None = None) -> TabularDataset:
         """A dataset of the rows of Parquet files."""
-        return _table(path, validate, set_column_types, {"format": "parquet", "include_path": include_path,
-                                                         "partition_format": partition_format})
+        return _table(path, validate, reading(set_column_types, partition_format, format="parquet",
+                                              include_path=include_path))
 
     @staticmethod
     def from_json_lines_files(path: Any, validate: bool = True, include_path: bool = False,
@@ -120,9 +90,9 @@ class TabularDatasetFactory(Surface, v1="azureml.data.dataset_factory.TabularDat
         """A dataset of JSON objects, one a line. ``invalid_lines``: error, or drop. The rest as for CSV files."""
         if invalid_lines not in INVALID_LINES:
             raise UserErrorException(f"invalid_lines is 'error' or 'drop', not {invalid_lines!r}.")
-        return _table(path, validate, set_column_types, {
-            "format": "json_lines", "include_path": include_path, "partition_format": partition_format,
-            "drops_invalid_lines": INVALID_LINES[invalid_lines], "encoding": encoding.lower()})
+        return _table(path, validate, reading(
+            set_column_types, partition_format, format="json_lines", include_path=include_path,
+            drops_invalid_lines=INVALID_LINES[invalid_lines], encoding=encoding_name(encoding)))
 
     @staticmethod
     def register_pandas_dataframe(dataframe: Any, target: Any, name: str, description: str | None = None,
@@ -144,15 +114,10 @@ class TabularDatasetFactory(Surface, v1="azureml.data.dataset_factory.TabularDat
         return made.register(datastore.workspace, name, description, tags, create_new_version=True)
 
 
-def _table(path: object, validate: bool, column_types: Mapping[str, object] | None,
-           reading: Mapping[str, object]) -> TabularDataset:
-    partition = reading["partition_format"]
-    if partition is not None:
-        PartitionFormat(str(partition))
-    types = documents(column_types)
+def _table(path: object, validate: bool, reading: Mapping[str, object]) -> TabularDataset:
     sources, workspace = _sources(path)
-    return TabularDataset._of({"sources": sources, "reading": {**reading, **({"column_types": types} if types else {})},
-                               **({} if validate else {"validate": False})}, workspace)
+    return TabularDataset._of({"sources": sources, "reading": reading, **({} if validate else {"validate": False})},
+                              workspace)
 
 
 def _sources(path: object) -> tuple[list[dict[str, str]], Workspace | None]:

@@ -65,6 +65,8 @@ DIFFERS: Mapping[str, str] = {
     "azureml.data.dataset_factory.FileDatasetFactory.from_files": "paths are looked at when the dataset is registered "
                                                                   "or first used; partition_format is not offered",
     "azureml.data.OutputFileDatasetConfig": "partition_format is not offered",
+    "azureml.data.output_dataset_config.OutputDatasetConfig.as_input":
+        "of a run submitted after the one that writes it: submitting waits for that one's end",
     **{f"azureml.data.dataset_factory.TabularDatasetFactory.from_{kind}_files": "nothing is read before rows are asked "
        "for; bad rows and unreadable bytes are errors with file and row" for kind in ("delimited", "json_lines")},
     "azureml.data.dataset_factory.TabularDatasetFactory.register_pandas_dataframe": "one Parquet file, which is "

@@ -9,8 +9,6 @@ _FILE, _TABLE, _ANY = ("azureml.data.FileDataset", "azureml.data.TabularDataset"
 _STORES, _OUTPUTS = "azureml.core.Datastore", "azureml.data.output_dataset_config"
 _FRAME = "work with the DataFrame of to_pandas_dataframe()"
 _STORES_OFFERED = "copy the data into a blob container, a file share or Data Lake Storage Gen2, and register that"
-_TABLE_LATER = "register the output as files, and make a table of their path with Dataset.Tabular.from_delimited_files"
-_STEPS = "submit the second run when the first has completed, with its output_datasets[NAME] or Dataset.get_by_name"
 _PREVIEW = "use Dataset.File and Dataset.Tabular: this is of v1's preview"
 
 
@@ -44,9 +42,8 @@ DATA: Mapping[str, str] = dict((
               "is_visible name reactivate register sample state tags to_pandas_dataframe to_spark_dataframe update "
               "update_definition workspace", _PREVIEW),
     *_members("azureml.opendatasets.MNIST", "get_tabular_dataset", "use MNIST.get_file_dataset()"),
-    *_members("azureml.data.OutputFileDatasetConfig", "read_delimited_files read_parquet_files", _TABLE_LATER),
-    *_members(_OUTPUTS, "OutputTabularDatasetConfig TransformationMixin", _TABLE_LATER),
-    *_members(f"{_OUTPUTS}.OutputDatasetConfig", "as_input", _STEPS),
+    *_members(f"{_OUTPUTS}.OutputTabularDatasetConfig", "random_split",
+              "split the dataset it becomes, with its random_split"),
     *_members(_OUTPUTS, "HDFSOutputDatasetConfig LinkFileOutputDatasetConfig LinkTabularOutputDatasetConfig",
               "use OutputFileDatasetConfig"),
     *_members("azureml.data", "LinkFileOutputDatasetConfig", "use OutputFileDatasetConfig"),

@@ -2,65 +2,19 @@
 
 from __future__ import annotations
 
-import copy
-import secrets
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-from runspoor.sdk.consumption import NAME
+from runspoor.sdk.abstract_output import OutputDatasetConfig
 from runspoor.sdk.exceptions import NotOffered, UserErrorException
+from runspoor.sdk.output_tables import TransformationMixin
 from runspoor.sdk.run_data import GlobsOptions, output_request
-from runspoor.sdk.surface import Surface
 
 if TYPE_CHECKING:
     from runspoor.sdk.workspace import Workspace
 
-Self = TypeVar("Self", bound="OutputDatasetConfig")
 
-
-class OutputDatasetConfig(Surface, v1="azureml.data.output_dataset_config.OutputDatasetConfig"):
-    """An output of a run. Its name, 255 letters, digits and underscores, is made up when none is given."""
-
-    def __init__(self, mode: str, name: str | None = None, **kwargs: Any) -> None:
-        self.mode = mode
-        self.name = name or f"output_{secrets.token_hex(4)}"
-        self._registration: dict[str, Any] | None = None
-
-    @property
-    def name(self) -> str:
-        """The output's name."""
-        return self._name
-
-    @name.setter
-    def name(self, name: str) -> None:
-        if not NAME.fullmatch(name):
-            raise UserErrorException(f"{name!r} cannot be the name of an output: use letters, digits and underscores, "
-                                     "and begin with no digit.")
-        self._name = name
-
-    @property
-    def arg_val(self) -> str:
-        """What v1 writes for it into the arguments of a run."""
-        return f"DatasetOutputConfig:{self.name}"
-
-    def __str__(self) -> str:
-        return self.arg_val
-
-    def register_on_complete(self: Self, name: str, description: str | None = None,
-                             tags: Mapping[str, object] | None = None) -> Self:
-        """The same output; the files written become a version of this dataset when the run has completed."""
-        if not name:
-            raise UserErrorException("An output is registered under a name: register_on_complete('name').")
-        texts = {str(each): "" if value is None else str(value) for each, value in (tags or {}).items()}
-        return self._with(_registration={"name": name, "description": description, "tags": texts})
-
-    def _with(self: Self, **changes: object) -> Self:
-        made = copy.copy(self)
-        made.__dict__.update(changes)
-        return made
-
-
-class OutputFileDatasetConfig(OutputDatasetConfig, v1="azureml.data.OutputFileDatasetConfig"):
+class OutputFileDatasetConfig(OutputDatasetConfig, TransformationMixin, v1="azureml.data.OutputFileDatasetConfig"):
     """A folder of the node, at ``source`` or where the node chooses, that the script writes into.
 
     ``destination``: ``(datastore, 'path')``, in which ``{run-id}`` and ``{output-name}`` stand for what they say; none
@@ -90,11 +44,6 @@ class OutputFileDatasetConfig(OutputDatasetConfig, v1="azureml.data.OutputFileDa
         globs = source_globs.patterns if isinstance(source_globs, GlobsOptions) else source_globs
         return self._with(mode="upload", _overwrite=overwrite,
                           _globs=[globs] if isinstance(globs, str) else list(globs or ()) or None)
-
-    @property
-    def is_output(self) -> bool:
-        """Always."""
-        return True
 
     def to_output(self, workspace: Workspace) -> tuple[str, dict[str, Any]]:
         """The output's name, and OutputRequest. Raises UserErrorException for a destination that is none."""

@@ -59,22 +59,24 @@ class Data(Section, v1="azureml.core.runconfig.Data"):
 
     def to_input(self, workspace: object) -> tuple[str, dict[str, Any]]:
         """As what takes part in a submission: its name is that in ``run_config.data``."""
-        return "", self._to_input()
+        return "", self._to_input(workspace)
 
-    def _to_input(self) -> dict[str, Any]:
+    def _to_input(self, workspace: object = None) -> dict[str, Any]:
         """InputRequest. Raises UserErrorException and NotOffered."""
         mode = MECHANISMS.get(self.mechanism.lower())
         if mode is None:
             raise NotOffered(f"The mechanism {self.mechanism!r} of an input", f"use one of {', '.join(MECHANISMS)}")
-        body = {**_source(self.data_location or DataLocation()), "mode": mode}
+        body = {**_source(self.data_location or DataLocation(), workspace), "mode": mode}
         return {**body, "path_on_compute": self.path_on_compute} if self.path_on_compute else body
 
 
-def _source(location: DataLocation) -> dict[str, Any]:
-    if isinstance(location.dataset, Mapping):
-        return {"dataset": str(location.dataset.get("id"))}
-    if location.dataset is not None:
-        return {"dataset": str(getattr(location.dataset, "id", location.dataset))}
+def _source(location: DataLocation, workspace: object) -> dict[str, Any]:
+    dataset: Any = location.dataset
+    if isinstance(dataset, Mapping):
+        return {"dataset": str(dataset.get("id"))}
+    if dataset is not None:
+        return {"dataset": dataset._saved_in(workspace) if hasattr(dataset, "_saved_in")
+                else str(getattr(dataset, "id", dataset))}
     if location.data_path is None:
         raise UserErrorException("An input in run_config.data has neither a dataset nor a path of a datastore.")
     return {"path": {"datastore": location.data_path.datastore_name, "path": location.data_path.relative_path or ""}}

@@ -79,9 +79,9 @@ def launch(run_config: RunConfiguration, folder: Path, declared: Declared, works
     return {"script": script, **({"arguments": given} if given else {})}
 
 
-def declared(run_config: RunConfiguration, workspace: Workspace) -> Declared:
+def declared(run_config: RunConfiguration, workspace: Workspace, found: Declared | None = None) -> Declared:
     """What the run configuration names itself, in ``data_references``, ``data`` and ``output_data``."""
-    found = Declared()
+    found = Declared() if found is None else found
     for name, reference in run_config.data_references.items():
         if reference.is_output:
             found.outputs[name] = reference.to_output(name)[1]
@@ -112,10 +112,13 @@ def environment_request(run_config: RunConfiguration) -> dict[str, Any]:
 
 
 def run_request(run_config: RunConfiguration, folder: Path, workspace: Workspace,
-                error: type[AzureMLException] = UserErrorException) -> dict[str, Any]:
-    """The part of SubmitRunRequest that a run configuration and its folder decide. Raises ``error``, NotOffered."""
+                error: type[AzureMLException] = UserErrorException, data: Declared | None = None) -> dict[str, Any]:
+    """The part of SubmitRunRequest that a run configuration and its folder decide. Raises ``error``, NotOffered.
+
+    ``data``: gets what the run reads and writes.
+    """
     check(run_config)
-    data = declared(run_config, workspace)
+    data = declared(run_config, workspace, data)
     asked = {
         "compute_target": run_config.target,
         **launch(run_config, folder, data, workspace, error),

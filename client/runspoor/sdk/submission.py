@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 from urllib.parse import quote
 
 from runspoor.errors import NotFound
+from runspoor.sdk.arguments import Declared
 from runspoor.sdk.environment import DEFAULT_NAME, Environment
 from runspoor.sdk.exceptions import AzureMLException, NotOffered, UserErrorException, translated
 from runspoor.sdk.run_configuration import LOCAL, RunConfiguration
@@ -61,7 +62,8 @@ def submit(experiment: Experiment, config: object, tags: Mapping[str, object] | 
                          "that")
     workspace, folder = experiment.workspace, _folder(config)
     run_config = config._to_submit()
-    asked = run_request(run_config, folder, workspace, config._error)
+    data = Declared()
+    asked = run_request(run_config, folder, workspace, config._error, data)
     target_exists(workspace, run_config.target)
     asked["environment"] = _registered(workspace, run_config.environment, asked.get("environment", {}))
     snapshot_id = workspace.client.snapshot(folder, datastore=run_config.source_directory_data_store)
@@ -70,6 +72,8 @@ def submit(experiment: Experiment, config: object, tags: Mapping[str, object] | 
             "properties": _properties(folder, snapshot_id, run_config)}
     made = workspace.api.write("POST", "runs", body).json()
     run = ScriptRun(experiment, str(made["run_id"]))
+    for name, output in data.followed.items():
+        output._submitted(run, name)
     if run_config.target == LOCAL:
         from runspoor.sdk.local_run import start
 

@@ -13,7 +13,6 @@ from runspoor.sdk.consumption import DatasetConsumptionConfig
 from runspoor.sdk.data_reference import DataReference
 from runspoor.sdk.datapath import DataPath, DataPathComputeBinding
 from runspoor.sdk.dataset import Dataset
-from runspoor.sdk.dataset_factory import PromoteHeadersBehavior
 from runspoor.sdk.datastore import Datastore
 from runspoor.sdk.exceptions import NotOffered, UserErrorException
 from runspoor.sdk.file_dataset import FileDataset
@@ -21,6 +20,7 @@ from runspoor.sdk.file_layout import layout
 from runspoor.sdk.opendatasets import MNIST, Diabetes
 from runspoor.sdk.storage_datastore import AzureBlobDatastore
 from runspoor.sdk.store_path import store_path
+from runspoor.sdk.table_reading import PromoteHeadersBehavior
 from runspoor.sdk.web_files import copied
 from runspoor.sdk.workspace import Workspace
 from runspoor.transfer.listing import Listing

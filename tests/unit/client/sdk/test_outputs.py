@@ -1,12 +1,16 @@
 """Outputs of runs as a script says them, and as they are sent."""
 
-from typing import Any
+import copy
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from runspoor.sdk.abstract_output import OutputDatasetConfig
 from runspoor.sdk.arguments import Declared, arguments
 from runspoor.sdk.data_lake_datastore import AzureDataLakeGen2Datastore
+from runspoor.sdk.data_types import DataType
 from runspoor.sdk.exceptions import NotOffered, UserErrorException
 from runspoor.sdk.output_dataset_config import OutputFileDatasetConfig
+from runspoor.sdk.output_tables import OutputTabularDatasetConfig
 from runspoor.sdk.run_configuration import RunConfiguration
 from runspoor.sdk.run_data import (
     DataLocation,
@@ -23,11 +27,14 @@ from runspoor.sdk.workspace import Workspace
 
 from shared.contract.submission import OutputRequest
 
+if TYPE_CHECKING:
+    from runspoor.sdk.run import Run
+
 WORKSPACE = Workspace("", "", "")
 STORE = AzureBlobDatastore(WORKSPACE, "mine", "container", "account")
 
 
-def sent(output: OutputFileDatasetConfig) -> dict[str, Any]:
+def sent(output: OutputFileDatasetConfig | OutputTabularDatasetConfig) -> dict[str, Any]:
     name, body = output.to_output(WORKSPACE)
     assert name == output.name
     OutputRequest.model_validate(body)
@@ -72,10 +79,9 @@ def test_what_is_no_name(name: str) -> None:
 
 
 def test_what_is_not_offered_says_the_way() -> None:
-    output = OutputFileDatasetConfig("a")
-    for name in ("as_input", "read_delimited_files", "read_parquet_files"):
-        with pytest.raises(NotOffered, match=name):
-            getattr(output, name)
+    for name in ("random_split",):
+        with pytest.raises(NotOffered, match="split the dataset it becomes"):
+            getattr(OutputFileDatasetConfig("a").read_parquet_files(), name)
     with pytest.raises(NotOffered, match="partition_format"):
         OutputFileDatasetConfig("a", partition_format="{a}")
 
@@ -103,3 +109,85 @@ def test_outputs_of_a_run_configuration() -> None:
     config.output_data = {"y": OutputData(mechanism="hdfs")}
     with pytest.raises(UserErrorException, match="no mode of an output"):
         declared(config, WORKSPACE)
+
+
+def test_rows_of_an_output() -> None:
+    made = OutputFileDatasetConfig("made", (STORE, "a")).register_on_complete("early")
+    rows = made.read_delimited_files(separator=";", path_glob="*.csv", set_column_types={"n": DataType.to_long()})
+    assert sent(rows) == {
+        "path": {"datastore": "mine", "path": "a"}, "mode": "mount", "register_as": sent(made)["register_as"],
+        "table": {"glob": "*.csv", "reading": {
+            "format": "delimited", "separator": ";", "header": "same", "include_path": False, "partition_format": None,
+            "infer_column_types": False, "column_types": {"n": {"kind": "long"}}}}}
+    chosen = rows.as_upload(overwrite=True).keep_columns(["n", "m"]).drop_columns("m").register_on_complete("late")
+    said = sent(chosen)
+    assert (said["mode"], said["overwrite"], said["register_as"]["name"]) == ("upload", True, "late")
+    assert said["table"]["steps"] == [{"kind": "keep_columns", "columns": ["n", "m"]},
+                                      {"kind": "drop_columns", "columns": ["m"]}]
+    assert sent(rows.as_mount())["mode"] == "mount"
+    assert "steps" not in sent(rows)["table"]
+    assert sent(made.read_parquet_files())["table"] == {"reading": {
+        "format": "parquet", "include_path": False, "partition_format": None}}
+    assert str(rows) == "DatasetOutputConfig:made"
+    with pytest.raises(UserErrorException, match="read_delimited_files"):
+        OutputTabularDatasetConfig()
+
+
+@pytest.mark.parametrize(("asked", "words"), [
+    ({"header": "no"}, "PromoteHeadersBehavior"), ({"set_column_types": {"a": "int"}}, "DataType"),
+    ({"partition_format": "/none"}, "names no column")])
+def test_rows_that_cannot_be_read(asked: dict[str, Any], words: str) -> None:
+    with pytest.raises(UserErrorException, match=words):
+        OutputFileDatasetConfig("made").read_delimited_files(**asked)
+
+
+class Ended:
+    """A run that wrote, and the requests about it."""
+
+    id = "first_1"
+
+    def __init__(self, status: str, dataset: str | None) -> None:
+        self.status = status
+        self._record = self
+        self._dataset = dataset
+
+    def get_status(self) -> str:
+        return "Running"
+
+    def wait_for_completion(self, raise_on_error: bool = True) -> None:
+        assert raise_on_error is False
+
+    def seen(self) -> dict[str, Any]:
+        return {"outputs": [{"name": "other", "dataset": "no"}, {"name": "made", "dataset": self._dataset}]}
+
+
+def read(output: OutputDatasetConfig) -> dict[str, Any]:
+    return output.as_input("x").to_input(WORKSPACE)[1]
+
+
+def test_an_output_is_the_input_of_a_later_run(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever has been made of it meanwhile."""
+    output = OutputFileDatasetConfig("made")
+    later, rows = output.as_upload(), output.read_parquet_files()
+    with pytest.raises(UserErrorException, match="Nothing has been written to the output 'made' yet"):
+        read(later)
+    data = Declared()
+    arguments([later.register_on_complete("nets")], data, WORKSPACE)
+    for name, each in data.followed.items():
+        each._submitted(cast("Run", Ended("Completed", "an-id")), name)
+    assert read(output) == {"dataset": "an-id", "mode": "mount"}
+    assert copy.deepcopy(output).as_input().as_download("here").to_input(WORKSPACE)[1] == {
+        "dataset": "an-id", "mode": "download", "path_on_compute": "here"}
+    assert read(rows) == {"dataset": "an-id", "mode": "direct"}
+    assert "Waiting for the run first_1: its output 'made' is to be read." in capsys.readouterr().err
+    with pytest.raises(UserErrorException, match="cannot be in mode mount"):
+        rows.as_input("x").as_mount()
+
+
+@pytest.mark.parametrize(("status", "dataset", "words"), [
+    ("Failed", "an-id", "ended as Failed"), ("Canceled", None, "ended as Canceled"), ("Completed", None, "no files")])
+def test_an_output_that_cannot_be_read(status: str, dataset: str | None, words: str) -> None:
+    output = OutputFileDatasetConfig("made")
+    output._submitted(cast("Run", Ended(status, dataset)), "made")
+    with pytest.raises(UserErrorException, match=words):
+        read(output)

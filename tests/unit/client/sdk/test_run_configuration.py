@@ -134,6 +134,9 @@ def test_inputs_that_say_nothing_or_what_is_not_offered() -> None:
         Data(DataLocation(dataset="x"), mechanism="upload")._to_input()
     named = SimpleNamespace(dataset=SimpleNamespace(id="7"), mode="download", path_on_compute=None)
     assert Data.create(named)._to_input() == {"dataset": "7", "mode": "download"}
+    unsaved = SimpleNamespace(_saved_in=lambda workspace: f"saved in {workspace}")
+    named = SimpleNamespace(dataset=unsaved, mode="download", path_on_compute=None)
+    assert Data.create(named).to_input("mine") == ("", {"dataset": "saved in mine", "mode": "download"})
     with pytest.raises(UserErrorException, match="as_named_input"):
         Data.create(5)
 
