@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from typing import TypeVar
+from numbers import Integral, Real
+from typing import SupportsFloat, SupportsIndex, TypeVar
 
 from runspoor.sdk.abstract_dataset import AbstractDataset
 from runspoor.sdk.exceptions import UserErrorException
@@ -14,19 +15,19 @@ Self = TypeVar("Self", bound="DatasetOfParts")
 class DatasetOfParts(AbstractDataset):
     """Files in the order of their paths, or rows in theirs, of which a part is a dataset again."""
 
-    def take(self: Self, count: int) -> Self:
+    def take(self: Self, count: SupportsIndex) -> Self:
         """The first ``count``."""
         return self._after("take", count=_counted(count))
 
-    def skip(self: Self, count: int) -> Self:
+    def skip(self: Self, count: SupportsIndex) -> Self:
         """Those behind the first ``count``."""
         return self._after("skip", count=_counted(count))
 
-    def take_sample(self: Self, probability: float, seed: int | None = None) -> Self:
+    def take_sample(self: Self, probability: SupportsFloat, seed: SupportsIndex | None = None) -> Self:
         """Each with this probability; the same ``seed`` draws the same ones."""
         return self._after("sample", share=_share(probability), seed=_seed(seed))
 
-    def random_split(self: Self, percentage: float, seed: int | None = None) -> tuple[Self, Self]:
+    def random_split(self: Self, percentage: SupportsFloat, seed: SupportsIndex | None = None) -> tuple[Self, Self]:
         """A sample, of about ``percentage`` (0 to 1), and the others."""
         share, same = _share(percentage), _seed(seed)
         return (self._after("sample", share=share, seed=same),
@@ -38,17 +39,21 @@ class DatasetOfParts(AbstractDataset):
 
 
 def _counted(count: object) -> int:
-    if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+    if isinstance(count, bool) or not isinstance(count, Integral) or count < 0:
         raise UserErrorException(f"count is a number of files or rows, 0 or more, and not {count!r}.")
-    return count
+    return int(count)
 
 
 def _share(probability: object) -> float:
-    if isinstance(probability, bool) or not isinstance(probability, (int, float)) or not 0 <= probability <= 1:
+    if isinstance(probability, bool) or not isinstance(probability, Real) or not 0 <= float(probability) <= 1:
         raise UserErrorException(f"A share of files or rows is a number from 0 to 1, and not {probability!r}.")
     return float(probability)
 
 
-def _seed(seed: int | None) -> int:
+def _seed(seed: object) -> int:
     """``seed``, or any one: the sample of a dataset is always the same."""
-    return secrets.randbelow(2**31) if seed is None else int(seed)
+    if seed is None:
+        return secrets.randbelow(2**31)
+    if not isinstance(seed, Integral):
+        raise UserErrorException(f"seed is a whole number, and not {seed!r}.")
+    return int(seed)

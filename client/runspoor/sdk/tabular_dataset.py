@@ -10,6 +10,7 @@ from runspoor.sdk.dataset_errors import DatasetExecutionError
 from runspoor.sdk.dataset_steps import DatasetOfParts
 from runspoor.sdk.exceptions import UserErrorException, translated
 from runspoor.sdk.file_layout import layout, shown
+from runspoor.sdk.table_reading import column_names
 
 if TYPE_CHECKING:
     from runspoor.tables.file_bytes import TableFile
@@ -52,11 +53,12 @@ class TabularDataset(DatasetOfParts, v1="azureml.data.TabularDataset"):
 
     def keep_columns(self, columns: str | Sequence[str], validate: bool = False) -> TabularDataset:
         """The dataset with these columns alone, in the order they have; ``validate``: look now whether they exist."""
-        return self._checked(self._after("keep_columns", columns=_names(columns)), validate)
+        return self._checked(self._after("keep_columns", columns=column_names(columns, 1)), validate)
 
     def drop_columns(self, columns: str | Sequence[str]) -> TabularDataset:
         """The dataset without these columns."""
-        return self._after("drop_columns", columns=_names(columns))
+        names = column_names(columns)
+        return self._after("drop_columns", columns=names) if names else self
 
     def _checked(self, made: TabularDataset, validate: bool) -> TabularDataset:
         if validate:
@@ -109,10 +111,3 @@ class TabularDataset(DatasetOfParts, v1="azureml.data.TabularDataset"):
             return found
 
         return renewed
-
-
-def _names(columns: str | Sequence[str]) -> list[str]:
-    names = [columns] if isinstance(columns, str) else list(columns)
-    if not names or not all(isinstance(each, str) for each in names):
-        raise UserErrorException(f"columns is the name of a column, or a list of names, and not {columns!r}.")
-    return names

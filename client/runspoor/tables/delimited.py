@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +16,7 @@ from runspoor.tables.blocks import BLOCK_BYTES, SMALL_BLOCK_BYTES, THREADS, side
 from runspoor.tables.column_kinds import FALSE, NULLS, STRING, TRUE, Kind, Misfit, arrow_type, made
 from runspoor.tables.file_bytes import FileBytes
 from runspoor.tables.libraries import Batch, arrow
+from runspoor.tables.notices import warn
 from runspoor.tables.streams import codec, text
 
 USUAL_SEPARATORS = {",": "','", ";": "';'", "\t": r"'\t'", "|": "'|'"}
@@ -173,6 +173,6 @@ def _warn_of_separator(content: FileBytes, dialect: Dialect, first: str, rest: b
     for other, shown in USUAL_SEPARATORS.items():
         count = first.count(other)
         if other != dialect.separator and count and lines and all(line.count(other) == count for line in lines[:-1]):
-            warnings.warn(f"{content.file.place} has one column with the separator {dialect.separator!r}, and looks as "
-                          f"if it had {count + 1} with {shown}: say separator={shown} if it has.", stacklevel=2)
+            warn(f"{content.file.place} has one column with the separator {dialect.separator!r}, and looks as if it "
+                 f"had {count + 1} with {shown}: say separator={shown} if it has.")
             return

@@ -16,6 +16,7 @@ from runspoor.tables.given_types import converted
 from runspoor.tables.json_lines_format import JsonLinesFormat
 from runspoor.tables.labels import PATH, PartitionFormat, labelled
 from runspoor.tables.libraries import Batch, Schema, arrow
+from runspoor.tables.notices import warn
 from runspoor.tables.parquet_format import ParquetFormat
 from runspoor.tables.steps import Rows, columns_left
 from runspoor.transport import Storage
@@ -79,10 +80,10 @@ class Table:
         types = {**format.types(), **self._label_types()}
         types = {name: types[name] for name in (*self._label_types(), *types)}
         for name, wanted in (self._reading.get("column_types") or {}).items():
-            if name not in types:
-                raise DatasetExecutionError(f"There is no column {name!r}, whose type is set; the columns are "
-                                            f"{', '.join(map(repr, types))}.", None)
-            types[name] = given[wanted["kind"]]
+            if name in types:
+                types[name] = given[wanted["kind"]]
+            else:
+                warn(f"There is no column {name!r}, whose type is set; the columns are {', '.join(map(repr, types))}.")
         return pa.schema([(name, types[name]) for name in columns_left(list(types), self._steps)])
 
     def _batches(self, format: Format, schema: Schema) -> Iterator[Batch]:

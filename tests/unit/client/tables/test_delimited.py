@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from runspoor.sdk.data_types import DataType
 from runspoor.sdk.dataset_errors import DatasetExecutionError, DatasetValidationError
-from runspoor.sdk.dataset_factory import PromoteHeadersBehavior
 from runspoor.sdk.exceptions import UserErrorException
+from runspoor.sdk.table_reading import FileEncoding, PromoteHeadersBehavior
 from runspoor.tables import blocks
 
 from tests.unit.client.tables.conftest import Csv
@@ -94,6 +94,13 @@ def test_equal_names_get_numbers(csv: Csv) -> None:
     assert [*csv({"a.csv": "a,a,,a\n1,2,3,4\n"}).to_pandas_dataframe()] == ["a", "a_1", "Column3", "a_2"]
 
 
+def test_an_encoding_of_v1_s_first_releases(csv: Csv) -> None:
+    assert values(csv({"a.csv": "a\né\n".encode("latin1")}, encoding=FileEncoding.LATIN1).to_pandas_dataframe()) == {
+        "a": ["é"]}
+    with pytest.raises(UserErrorException, match="encoding is a text"):
+        csv({"a.csv": "a\n1\n"}, encoding=None)
+
+
 @pytest.mark.parametrize("encoding", ["utf8", "utf8bom", "iso88591", "latin1", "windows1252", "utf16", "utf32"])
 def test_encodings(csv: Csv, encoding: str) -> None:
     codec = {"utf8bom": "utf-8-sig", "iso88591": "latin1", "windows1252": "cp1252"}.get(encoding, encoding)
@@ -115,9 +122,16 @@ def test_separators(csv: Csv) -> None:
 
 
 def test_one_column_where_several_seem_to_be_meant_is_said(csv: Csv) -> None:
-    with pytest.warns(UserWarning, match=r"a\.csv has one column .* if it had 3 with ';': say separator=';'"):
+    with pytest.warns(UserWarning, match=r"a\.csv has one column .* if it had 3 with ';': say separator=';'") as said:
         csv({"a.csv": "a;b;c\n1;2;3\n4;5;6\n7;8;9\n"}).to_pandas_dataframe()
+    assert said[0].filename == __file__, "as if the script's line had said it"
     csv({"a.csv": "text\nwell; yes\nno\n"}).to_pandas_dataframe()
+
+
+def test_types_of_columns_that_are_not_there_are_passed_over(csv: Csv) -> None:
+    table = csv({"a.csv": "a,b\n1,2\n"}, set_column_types={"c": DataType.to_long(), "a": DataType.to_string()})
+    with pytest.warns(UserWarning, match=r"no column 'c', whose type is set; the columns are 'a', 'b'"):
+        assert values(table.to_pandas_dataframe()) == {"a": ["1"], "b": [2]}
 
 
 @pytest.mark.parametrize(("text", "options", "said"), [
@@ -130,7 +144,6 @@ def test_one_column_where_several_seem_to_be_meant_is_said(csv: Csv) -> None:
     (b"a,\xe9\n1,x\n", {}, r"a\.csv has in its header the byte 0xE9"),
     (b"a,b\n1,\x81\n", {"encoding": "windows1252"}, r"in row 1 the byte 0x81"),
     (b"a,b\n1,2\n", {"partition_format": "/{day:yyyy}/a.csv"}, r"a\.csv is not of the partition_format"),
-    (b"a,b\n1,2\n", {"set_column_types": {"c": DataType.to_long()}}, r"no column 'c', whose type is set; .* 'a', 'b'"),
 ])
 def test_what_is_said_of_bad_files(csv: Csv, text: bytes, options: dict[str, Any], said: str) -> None:
     with pytest.raises(DatasetExecutionError, match=said):

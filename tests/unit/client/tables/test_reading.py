@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd  # type: ignore[import-untyped]  # Its types are another package.
 import pytest
 from runspoor.sdk.data_types import DataType
@@ -242,9 +243,20 @@ def test_without_pyarrow_a_sentence_says_what_to_install() -> None:
 def test_what_is_refused(csv: Csv) -> None:
     table = csv({"a.csv": "a\n"})
     for ask in (lambda: table.take(-1), lambda: table.take_sample(2), lambda: table.keep_columns([]),
+                lambda: table.take(1.5), lambda: table.take_sample(0.5, seed="a"),  # type: ignore[arg-type]
                 lambda: table.to_pandas_dataframe(on_error="ignore"), lambda: DataType.to_float(";"),
                 lambda: csv({"a.csv": "a\n"}, set_column_types={"a": "long"})):
         with pytest.raises(UserErrorException):
             ask()
     with pytest.raises(NotOffered):
         DataType.to_stream(None)  # type: ignore[arg-type]  # whatever it is given
+
+
+def test_numbers_of_numpy_are_numbers(csv: Csv) -> None:
+    table = csv({"a.csv": "a,b\n1,2\n3,4\n5,6\n"})
+    assert table.skip(np.int64(1)).take(np.int32(1)).to_pandas_dataframe()["a"].tolist() == [3]
+    halves = [half.to_pandas_dataframe() for half in table.random_split(np.float32(0.5), seed=np.int64(3))]
+    assert [*halves[0]["a"], *halves[1]["a"]] == [*table.random_split(0.5, seed=3)[0].to_pandas_dataframe()["a"],
+                                                  *table.random_split(0.5, seed=3)[1].to_pandas_dataframe()["a"]]
+    assert list(table.drop_columns([]).to_pandas_dataframe()) == ["a", "b"]
+    assert list(table.drop_columns(table.to_pandas_dataframe().columns[:1]).to_pandas_dataframe()) == ["b"]
