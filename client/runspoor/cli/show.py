@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Callable, Union
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.tree import Tree
@@ -21,7 +23,10 @@ Source = Union[str, Callable[[Any], object]]
 """The name of a value in a document, or what makes the value of the document."""
 Columns = Sequence[tuple[str, Source]]
 """Headings and values."""
-WIDE = 10_000
+WIDE, HIGH = 10_000, 25
+NARROW = 19
+"""So many characters a column keeps on a terminal that has not room for all: those of a time, and of any status."""
+GAP = 2
 STYLES = {"Completed": "green", "Succeeded": "green", "Failed": "red", "Canceled": "yellow", "Running": "cyan"}
 
 
@@ -30,9 +35,10 @@ def is_watched() -> bool:
     return sys.stdout.isatty()
 
 
-def _console() -> Console:
-    # Nothing is cut off, and no line broken in two: lines are for grep, and names in them to be copied.
-    return Console(highlight=False, soft_wrap=True, width=WIDE)
+def _console(width: int = WIDE) -> Console:
+    # Nothing is cut off, and no line broken in two: lines are for grep, and names in them to be copied. Without a
+    # height, rich takes 80 characters for the width of a terminal that says it is a simple one.
+    return Console(highlight=False, soft_wrap=True, width=width, height=HIGH)
 
 
 def as_json(document: object) -> None:
@@ -41,17 +47,27 @@ def as_json(document: object) -> None:
 
 
 def table(rows: Iterable[Any], columns: Columns) -> None:
-    """One line for each row; a line of headings first."""
+    """One line for each row, a line of headings first. On a terminal long values go on below, in their columns."""
+    cells = [[text(_value(row, source)) for _, source in columns] for row in rows]
+    widths = [max(map(cell_len, (heading, *values)))
+              for (heading, _), values in zip(columns, zip(*cells) if cells else [()] * len(columns))]
     made = Table(box=None, pad_edge=False, header_style="bold")
-    for heading, _ in columns:
-        made.add_column(heading, no_wrap=True)
-    for row in rows:
-        made.add_row(*(_styled(text(_value(row, source))) for _, source in columns))
-    console = _console()
+    for number, (heading, _) in enumerate(columns):
+        # The first one is what is copied into the next command.
+        made.add_column(heading, no_wrap=not number or widths[number] <= NARROW, overflow="fold")
+    for row in cells:
+        made.add_row(*map(_styled, row))
+    console = _console(_room(widths) if is_watched() else WIDE)
     with console.capture() as captured:
         console.print(made)
     for line in captured.get().splitlines():
         print(line.rstrip())
+
+
+def _room(widths: Sequence[int]) -> int:
+    """The width of the terminal, or what the columns need at least."""
+    least = widths[0] + sum(min(each, NARROW) + GAP for each in widths[1:])
+    return max(shutil.get_terminal_size().columns, least)
 
 
 def fields(document: Any, columns: Columns) -> None:

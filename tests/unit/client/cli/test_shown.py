@@ -72,3 +72,26 @@ def test_every_error_has_a_code_and_faults_have_none(error: Exception, code: int
     assert code is None or code in MEANINGS
     if isinstance(error, errors.RunspoorError):
         assert code_for(from_error(error)) == code, "also when the SDK has translated it"
+
+
+RUNS = (("RUN", "run"), ("EXPERIMENT", "experiment"), ("STATUS", "status"), ("AT", "at"), ("TAGS", "tags"))
+
+
+@pytest.mark.parametrize("terminal", ["xterm-256color", "dumb"])
+@pytest.mark.parametrize("columns", [20, 80, 120])
+def test_long_names_take_no_room_from_others_on_a_terminal(
+    columns: int, terminal: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(show, "is_watched", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("TERM", terminal)
+    run, experiment, at = "night-run_1766000000_0123abcd", "night-" + "x" * 250, "2026-11-21 18:40:00"
+    shown = {"run": run, "experiment": experiment, "status": "CancelRequested", "at": at, "tags": {"a": "b"}}
+    show.table([shown], RUNS)
+    lines = capsys.readouterr().out.splitlines()
+    head, first = lines[0].split(), lines[1]
+    assert head == ["RUN", "EXPERIMENT", "STATUS", "AT", "TAGS"]
+    assert first.startswith(f"{run}  night-x")
+    assert first.endswith(f"  CancelRequested  {at}  a=b")
+    assert "".join(line.split(run)[-1].split("Cancel")[0].strip() for line in lines[1:]) == experiment
+    assert max(map(len, lines)) <= max(columns, len(run) + 3 * 19 + 3 + 8)
