@@ -27,13 +27,14 @@ class Cluster:
     """``nodes``: the primary first. ``open`` before any command is run there, ``close`` ends all that runs there."""
 
     def __init__(self, emulator: "Emulator", task: Document, nodes: Sequence[Document]) -> None:
-        self._apart = namespaces.kind() is not None
+        self._apart = namespaces.kind() is not None and HOSTS.exists()
         self._emulator = emulator
         self._nodes = nodes
         self._root = workitems.root(task)
         self._held: dict[int, Held] = {}
         self._attempt = uuid4().hex
         self._files = emulator.clusters_directory / self._attempt
+        self._hostnames = [str(node["id"]).replace("_", "-").strip("-") for node in nodes]
         self.addresses = [
             node["ipAddress"] if self._apart and number else LOOPBACK for number, node in enumerate(nodes)
         ]
@@ -50,27 +51,30 @@ class Cluster:
             return
         self._emulator.common_root.mkdir(exist_ok=True)
         self._files.mkdir(parents=True)
-        hosts = self._write_hosts()
-        for number, node in enumerate(self._nodes):
-            mounts = {self._emulator.common_root: self._own_root(number), HOSTS: hosts}
+        known = HOSTS.read_text(encoding="utf-8")
+        lines = [f"{address} {hostname}" for address, hostname in zip(self.addresses, self._hostnames, strict=True)]
+        self._hosts.write_text("\n".join((known, *lines, "")), encoding="utf-8")
+        for number, hostname in enumerate(self._hostnames):
             own = {**self._marks(number), "PATH": environment.path()}
-            self._held[number] = await Held.make(_hostname(node), mounts, own, self._held.get(0))
-        node_shell.write(
-            self._agent,
-            [
-                (f"{self.addresses[number]}|{_hostname(self._nodes[number])}", held.pid, self._marks(number))
-                for number, held in self._held.items()
-            ],
-            self._emulator.common_root,
-            environment.path(),
-        )
+            self._held[number] = await Held.make(hostname, self._mounts(number), own, self._held.get(0))
+        names = [f"{address}|{hostname}" for address, hostname in zip(self.addresses, self._hostnames, strict=True)]
+        reached = [(names[number], held.pid, self._marks(number)) for number, held in self._held.items()]
+        node_shell.write(self._agent, reached, self._emulator.common_root, environment.path())
 
-    def _write_hosts(self) -> Path:
-        known = HOSTS.read_text(encoding="utf-8") if HOSTS.exists() else ""
-        lines = [f"{address} {_hostname(node)}" for address, node in zip(self.addresses, self._nodes, strict=True)]
-        hosts = self._files / "hosts"
-        hosts.write_text("\n".join((known, *lines, "")), encoding="utf-8")
-        return hosts
+    def _mounts(self, number: int) -> dict[Path, Path]:
+        """What the node shows where.
+
+        Programs that are installed in the shared directory know its path, which is another one for ordinary tasks: so
+        multi-instance tasks have a shared directory of their own.
+        """
+        common, own = self._emulator.common_root, self._own_root(number)
+        apart = own / "shared-apart"
+        apart.mkdir(exist_ok=True)
+        return {common: own, common / "shared": apart, HOSTS: self._hosts}
+
+    @property
+    def _hosts(self) -> Path:
+        return self._files / "hosts"
 
     @property
     def _agent(self) -> Path:
@@ -120,8 +124,3 @@ class Cluster:
                 processes.kill(processes.SESSION, self._marks(number)[processes.SESSION])
         if spared is None:
             shutil.rmtree(self._files, ignore_errors=True)
-
-
-def _hostname(node: Document) -> str:
-    """The node's id, as far as a hostname may be it."""
-    return str(node["id"]).replace("_", "-").strip("-")

@@ -172,13 +172,8 @@ class Command:
         except TimeoutError:
             self._sweep(self._process.pid)
 
-    def kill(self, spared: int | None = None) -> None:
-        """End it and all it started, at once, as when the node is gone: nothing is uploaded.
-
-        Nothing happens when its node, which is number 0, is ``spared``.
-        """
-        if spared == 0:
-            return
+    def kill(self) -> None:
+        """End it and all it started, at once, as when the node is gone: nothing is uploaded."""
         self._killed = True
         self._ended_by = self._ended_by or "TaskEnded"
         if self._process is not None:

@@ -73,4 +73,7 @@ class Execution:
         """A node is lost: what the task does from now on counts for nothing, also what goes on where it is spared."""
         self._abandoned = True
         self._emulator.executions.pop(self._task_key, None)
-        self._work.kill(self.node_keys.index(spared) if spared else None)
+        if isinstance(self._work, MultiInstance):
+            self._work.kill(self.node_keys.index(spared) if spared else None)
+        elif spared is None:
+            self._work.kill()

@@ -59,7 +59,7 @@ def test_the_primarys_failure_is_the_tasks_and_is_tried_again(emulator: Running,
     assert failure(done) == (7, "FailureExitCode")
     assert done.execution_info
     assert done.execution_info.retry_count == 1
-    tries = (state_of(emulator) / "nodes").glob(f"*/shared/tries-{job}")
+    tries = (state_of(emulator) / "nodes").glob(f"*/shared-apart/tries-{job}")
     assert [line for file in tries for line in file.read_text().split()] == ["x", "x"]
     stayed = written(emulator, job, "stays")
     assert len(stayed) == 2
