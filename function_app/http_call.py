@@ -151,7 +151,7 @@ class Call:
 
     def page(self) -> tuple[int, str | None]:
         """How many items are wanted, and behind which cursor."""
-        return self.limit(), self.query("cursor")
+        return self.limit(), self.query("cursor") or None
 
     def limit(self) -> int:
         """How many items of a list are wanted."""

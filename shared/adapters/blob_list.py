@@ -24,8 +24,8 @@ FOLDER = "hdi_isfolder"
 """The metadata by which a Data Lake marks a blob that stands for a folder."""
 RETRIES = 2
 LONGEST_WAIT_SECONDS = 3.0
-LIST_SECONDS = 20
-"""A page of 5,000 names takes a busy service seconds. One that is silent for so long is not asked twice."""
+LIST_SECONDS = 60
+"""Azure gives up a list after 30 s; an emulator with many files may take longer. Who is silent is not asked twice."""
 
 
 class Refused(HttpResponseError):

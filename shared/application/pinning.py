@@ -13,7 +13,7 @@ from shared.application import pins
 from shared.application.backend import Backend
 from shared.application.inputs import LIFETIME, bad_cursor
 from shared.application.pins import PinnedFile
-from shared.application.places import Layout, Place, Stores, laid_out, opened
+from shared.application.places import Layout, Numbered, Stores, all_below, grouped, laid_out, opened
 from shared.application.stored import PARALLEL_LOOKS
 from shared.contract.datasets import InputFile, InputFiles
 from shared.domain.dataset import DatasetDefinition, Pin, Source
@@ -22,7 +22,6 @@ from shared.domain.errors import Invalid, Rejected
 
 LOOKS = 1_000
 """So many files are looked for one by one; for more, the datastore is listed."""
-Numbered = tuple[int, Place]
 
 
 def pinned(backend: Backend, definition: DatasetDefinition) -> DatasetDefinition:
@@ -42,7 +41,7 @@ def _every(layout: Layout) -> Iterator[PinnedFile]:
     folders = [each for each in numbered if not each[1].is_file]
     single = [_single(layout, number) for number, place in numbered if place.is_file and not any(
         folder.covers(place.root, place.source.path) for _, folder in folders)]
-    listed = chain.from_iterable(_listed(layout, group) for group in _groups(folders))
+    listed = chain.from_iterable(_listed(layout, group) for group in grouped(folders))
     return heapq.merge(sorted(single, key=_path), listed, key=_path)
 
 
@@ -58,30 +57,13 @@ def _single(layout: Layout, number: int) -> PinnedFile:
                       etag=place.file.etag)
 
 
-def _groups(folders: Iterable[Numbered]) -> list[list[Numbered]]:
-    """Folders and patterns of which one list, that below the first's prefix, has all files."""
-    groups: list[list[Numbered]] = []
-    for number, place in sorted(folders, key=lambda each: (each[1].root, each[1].prefix)):
-        first = groups[-1][0][1] if groups else None
-        if first and first.root == place.root and place.prefix.startswith(first.prefix):
-            groups[-1].append((number, place))
-        else:
-            groups.append([(number, place)])
-    return groups
-
-
 def _listed(layout: Layout, group: Sequence[Numbered]) -> Iterator[PinnedFile]:
     first = group[0][1]
-    cursor: str | None = None
-    while True:
-        files, cursor = layout.stores[first.root].list(first.prefix, cursor)
-        for file in files:
-            number = next((number for number, place in group if place.covers(place.root, file.path)), None)
-            if number is not None:
-                yield PinnedFile(path=layout.name_of(number, file.path), datastore=first.source.datastore, at=file.path,
-                                 size=file.size, etag=file.etag)
-        if cursor is None:
-            return
+    for file in all_below(layout.stores[first.root], first.prefix):
+        number = next((number for number, place in group if place.covers(place.root, file.path)), None)
+        if number is not None:
+            yield PinnedFile(path=layout.name_of(number, file.path), datastore=first.source.datastore, at=file.path,
+                             size=file.size, etag=file.etag)
 
 
 def _tree(files: Iterator[PinnedFile]) -> Iterator[PinnedFile]:

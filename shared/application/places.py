@@ -4,7 +4,7 @@ Below the folder is what follows the common parent of all sources, so one folder
 of a datastore all come out flat.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -62,6 +62,9 @@ class Place:
         return path == self.source.path if self.is_file else path.startswith(self.prefix)
 
 
+Numbered = tuple[int, Place]
+
+
 @dataclass(frozen=True)
 class Layout:
     """Places, each with its name below the common folder: of a folder, what stands before the paths below it."""
@@ -96,28 +99,40 @@ def laid_out(
     ``matching``: whether a pattern that no file matches is such a path.
     """
     stores = opened(backend, sources)
-    find = partial(_found, stores, matching, missing_too)
+    find = partial(_found, stores, missing_too)
     once = {(each.url, (each.datastore or "").lower(), each.path): each for each in sources}
     with ThreadPoolExecutor(PARALLEL_LOOKS) as pool:
         places = list(pool.map(find, once.values()))
+        if matching:
+            patterns = [each for each in enumerate(places) if path_pattern.is_pattern(each[1].source.path)]
+            list(pool.map(partial(_check_matched, stores), grouped(patterns)))
     parent = len(_common([place.folder for place in places]))
     return Layout(places, _distinct(places, parent), stores)
 
 
-def _found(stores: Stores, matching: bool, missing_too: bool, source: Source) -> Place:
+def grouped(folders: Iterable[Numbered]) -> list[list[Numbered]]:
+    """Folders and patterns of which one list, that below the first's prefix, has all files."""
+    groups: list[list[Numbered]] = []
+    for number, place in sorted(folders, key=lambda each: (each[1].root, each[1].prefix)):
+        first = groups[-1][0][1] if groups else None
+        if first and first.root == place.root and place.prefix.startswith(first.prefix):
+            groups[-1].append((number, place))
+        else:
+            groups.append([(number, place)])
+    return groups
+
+
+def _found(stores: Stores, missing_too: bool, source: Source) -> Place:
     if source.url is not None:
         return Place(source, parts_of(source.url), is_file=True)
     place = _place(source, source.path)
     if path_pattern.is_pattern(source.path):
-        place = _place(source, path_pattern.folder(source.path))
-        is_there = not matching or _matches(stores[place.root], place)
-    elif source.path:
-        if file := stores[place.root].look(source.path):
-            return Place(source, place.parts, is_file=True, file=file)
-        is_there = bool(stores[place.root].list(place.prefix, limit=1)[0])
-    else:
-        is_there = True
-    if not is_there and not missing_too:
+        return _place(source, path_pattern.folder(source.path))
+    if not source.path:
+        return place
+    if file := stores[place.root].look(source.path):
+        return Place(source, place.parts, is_file=True, file=file)
+    if not stores[place.root].list(place.prefix, limit=1)[0] and not missing_too:
         raise _missing(source)
     return place
 
@@ -126,14 +141,24 @@ def _place(source: Source, path: str) -> Place:
     return Place(source, ((source.datastore or "").lower(), *(path.split("/") if path else ())), is_file=False)
 
 
-def _matches(store: DatastoreFiles, place: Place) -> bool:
+def _check_matched(stores: Stores, group: Sequence[Numbered]) -> None:
+    """``NotFound`` when a pattern of one list matches none of its files, which is read until each has one."""
+    waiting = [place for _, place in group]
+    for file in all_below(stores[waiting[0].root], waiting[0].prefix):
+        waiting = [place for place in waiting if not place.covers(place.root, file.path)]
+        if not waiting:
+            return
+    raise _missing(waiting[0].source)
+
+
+def all_below(store: DatastoreFiles, prefix: str) -> Iterator[StoredFile]:
+    """All files whose paths begin with ``prefix``, by path; no more than a page of them is in memory."""
     cursor: str | None = None
     while True:
-        files, cursor = store.list(place.prefix, cursor)
-        if any(place.covers(place.root, file.path) for file in files):
-            return True
+        files, cursor = store.list(prefix, cursor)
+        yield from files
         if cursor is None:
-            return False
+            return
 
 
 def _missing(source: Source) -> NotFound:

@@ -14,10 +14,11 @@ from pydantic import BaseModel, Field, ValidationError
 
 from shared.application import datasets, datastores, pins
 from shared.application.backend import Backend, Cause, transact
-from shared.application.data_ports import DatastoreFiles, StorageTrouble, StoredFile
+from shared.application.data_ports import DatastoreFiles, StorageTrouble
 from shared.application.outputs import inside
 from shared.application.paths import attempt_prefix
 from shared.application.pins import PinnedFile
+from shared.application.places import all_below
 from shared.application.stored import PARALLEL_LOOKS
 from shared.contract.datasets import DatasetModel
 from shared.domain.dataset import DatasetDefinition, Source
@@ -158,15 +159,5 @@ def _known(store: DatastoreFiles, file: PinnedFile) -> PinnedFile:
 
 def _others(store: DatastoreFiles, output: Output, mine: Container[str]) -> int:
     """How many files lie there besides ``mine``."""
-    there = (file.path for file in _there(store, output))
+    there = (file.path for file in all_below(store, f"{output.path.path}/" if output.path.path else ""))
     return sum(1 for _ in islice((path for path in there if path not in mine), OTHERS_COUNTED))
-
-
-def _there(store: DatastoreFiles, output: Output) -> Iterator[StoredFile]:
-    cursor = None
-    prefix = f"{output.path.path}/" if output.path.path else ""
-    while True:
-        files, cursor = store.list(prefix, cursor)
-        yield from files
-        if cursor is None:
-            return

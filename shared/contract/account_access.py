@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
-from shared.contract.web_address import shown
+from shared.contract.web_address import is_host, shown
 from shared.domain.datastore import DatastoreKind
 from shared.domain.errors import Invalid
 
@@ -45,7 +45,7 @@ def checked_endpoint(url: str, kind: DatastoreKind) -> str:
 def _web_address(url: str) -> str:
     try:
         parts = urlsplit(url)
-        usable = parts.scheme.lower() in ("http", "https") and parts.hostname and (parts.port or True)
+        usable = parts.scheme.lower() in ("http", "https") and is_host(parts.hostname or "") and parts.port != 0
     except ValueError:
         usable = False
     if not usable or not url.isascii() or not url.isprintable() or " " in url or "\\" in url:

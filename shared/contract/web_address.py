@@ -1,5 +1,6 @@
 """Addresses of files of the web: which may be kept, and what the file is called on a node."""
 
+import ipaddress
 import re
 from urllib.parse import unquote, urlsplit
 
@@ -10,6 +11,8 @@ SECRETS = frozenset({
     "access_token", "token", "api_key", "apikey", "password",
 })
 """Parameters by which a URL itself is the permission: shared access signatures, presigned URLs, tokens."""
+HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?", re.IGNORECASE)
+"""Other names no resolver takes, and Python's raises what no HTTP library expects."""
 UNUSABLE = re.compile(r"[/\\\x00-\x1f\x7f]")
 """What no part of a path on a node may have."""
 
@@ -21,7 +24,7 @@ def checked_url(url: str) -> str:
         _ = parts.port
     except ValueError as error:
         raise Invalid(f"{shown(url)!r} is not a web address: {error}.") from error
-    if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
+    if parts.scheme.lower() not in ("http", "https") or not is_host(parts.hostname or ""):
         raise Invalid(f"{shown(url)!r} is not a web address: give one that begins with https:// or http://, or put "
                       "the file into a datastore.")
     if not url.isascii() or not url.isprintable() or " " in url:
@@ -30,6 +33,18 @@ def checked_url(url: str) -> str:
         raise Invalid(f"{shown(url)!r} carries a secret (a signature, token or password), which would be kept with "
                       "the dataset for all to read: use a datastore, or an address that needs none.")
     return url
+
+
+def is_host(name: str) -> bool:
+    """Whether it can be the name or the address of a machine."""
+    return HOST.fullmatch(name) is not None or _is_address(name)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        return bool(ipaddress.ip_address(name))
+    except ValueError:
+        return False
 
 
 def parameters(query: str) -> set[str]:

@@ -279,6 +279,18 @@ def test_a_credential_is_in_no_event_no_log_and_no_answer(system: System, blobs:
             for what, secret in said.items() if secret in text] == []
 
 
+def test_a_credential_that_is_of_no_use_any_more_is_deleted(system: System, blobs: Store) -> None:
+    def kept() -> int:
+        secrets_of_it = f'"datastore-{blobs.name.lower().replace("_", "-")}-'
+        return (system.state.root / "secrets.json").read_text().count(secrets_of_it)
+
+    blobs.registered(account_key=ACCOUNT_KEY)
+    blobs.registered(sas=blobs.sas(), overwrite=True)
+    until(lambda: kept() == 1)
+    assert blobs.ask("DELETE", f"datastores/{blobs.name}").status_code == 200
+    until(lambda: kept() == 0)
+
+
 def _listed(blobs: Store) -> str:
     """The datastore as lists have it."""
     value = blobs.ask("GET", "datastores", params={"limit": 100}).json()["value"]

@@ -137,6 +137,7 @@ def test_names_from_the_web_are_plain(parts: list[str]) -> None:
     ("https://a.example/b?a=1;token=abc", "carries a secret"),
     ("/home/ada/data.csv", "is not a web address"), ("file:///etc/passwd", "is not a web address"),
     ("data.csv", "is not a web address"), ("https://", "is not a web address"), ("ftp://a/b", "is not a web address"),
+    ("https://a..example/b", "is not a web address"), (f"https://{'a' * 64}.example/b", "is not a web address"),
     ("https://[::1/b", "is not a web address"), ("https://a.example:x/b", "is not a web address"),
     ("https://a.example/a b", "has characters"), ("https://a.example/ü", "has characters"),
     ("https://a.example/\n", "has characters"),

@@ -106,6 +106,21 @@ def test_a_hundred_thousand_files(world: Deployment, monkeypatch: pytest.MonkeyP
     assert (store.lists, store.looks, store.in_use) == ([1, *[5000] * 20], 2, 2)
 
 
+def test_however_many_patterns_there_are_one_list_has_their_files(world: Deployment,
+                                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Counted(12_000)
+    monkeypatch.setattr(world.datastores, "open", lambda *_: store)
+    patterns = [f"many/*{number:02d}.txt" for number in range(100)]
+    dataset = made(world, *patterns)
+    assert dataset.pin
+    assert dataset.pin.files == 12_000
+    assert store.lists == [5000, *[5000, 5000, 2000]], "until each has a file, and all"
+    store.lists.clear()
+    with pytest.raises(Invalid, match=r"no file that matches 'many/x\*'"):
+        made(world, *patterns, "many/x*")
+    assert store.lists == [5000, 5000, 2000]
+
+
 NAMES = st.lists(st.sampled_from(["a", "b", "a-", "c.csv"]), min_size=1, max_size=3).map("/".join)
 PATTERNS = st.lists(st.sampled_from(["a", "b", "*", "?", "**", "*.csv"]), min_size=1, max_size=3).map("/".join)
 

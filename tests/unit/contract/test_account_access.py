@@ -24,6 +24,7 @@ TIMELESS = SIGNED.replace("&se=2027-01-01", "")
     ("HTTPS://Photos.Blob.Example/", "blob", "https://photos.blob.example"),
     ("http://127.0.0.1:10000/photos/", "share", "http://127.0.0.1:10000/photos"),
     ("http://localhost:1", "blob", "http://localhost:1"), ("http://[::1]:1/a", "blob", "http://[::1]:1/a"),
+    ("https://1.2.3.4", "blob", "https://1.2.3.4"), ("https://a_b.example.", "blob", "https://a_b.example."),
     ("https://photos.dfs.core.windows.net", "gen2", "https://photos.blob.core.windows.net"),
     ("https://photos.dfs.core.windows.net", "blob", "https://photos.dfs.core.windows.net"),
 ])
@@ -39,7 +40,11 @@ def test_endpoints(url: str, kind: DatastoreKind, kept: str) -> None:
     ("ftp://a.example", "no web address"), ("a.example", "no web address"), ("https://", "no web address"),
     ("https://[::1", "no web address"), ("https://a.example:x", "no web address"),
     ("https://a.example\\@b", "no web address"), ("https://a.exämple", "no web address"),
-    ("https://a.example/ b", "no web address"), ("file:///etc/passwd", "no web address"),
+    ("https://a.example/ b", "no web address"), ("https://a..example", "no web address"),
+    (f"https://{'a' * 64}.example", "no web address"), ("https://.example", "no web address"),
+    (f"https://{'a.' * 127}a", "no web address"), ("https://%61.example", "no web address"),
+    ("https://a.example:0", "no web address"),
+    ("file:///etc/passwd", "no web address"),
 ])
 def test_endpoints_that_cannot_be(url: str, said: str) -> None:
     with pytest.raises(Invalid, match=said.replace("no web", "not a web")) as refused:
