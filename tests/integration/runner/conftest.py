@@ -1,31 +1,34 @@
-"""One Azurite for each module; a grants service and a node for each test."""
+"""One Azurite for all; a grants service and a node for each test."""
 
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import uv
 from azure.storage.blob import BlobServiceClient
 
 from local.azurite import Azurite
 from runner.package import build
 from tests.integration.mount.mounts import CAN_MOUNT
+from tests.integration.runner.cluster import CAN_SEPARATE
 from tests.integration.runner.environments import TOOLS, MakeNode, make_wheels
 from tests.integration.runner.node import Node
 from tests.integration.runner.service import CONTAINERS, Service, serving
 
-collect_ignore = [] if CAN_MOUNT else ["test_mounted_inputs.py"]
+collect_ignore = [*([] if CAN_MOUNT else ["test_mounted_inputs.py"]),
+                  *([] if CAN_SEPARATE else ["test_distributed.py"])]
 
 
-@pytest.fixture(scope="module")
-def blobs() -> Iterator[BlobServiceClient]:
-    with Azurite() as azurite, BlobServiceClient.from_connection_string(azurite.connection_string) as client:
+@pytest.fixture(scope="session")
+def blobs(azurite: Azurite) -> Iterator[BlobServiceClient]:
+    with BlobServiceClient.from_connection_string(azurite.connection_string) as client:
         for container in CONTAINERS:
             client.create_container(container)
         yield client
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("runner") / "runner.pyz"
     path.write_bytes(build())
@@ -46,7 +49,15 @@ def node(service: Service, archive: Path, tmp_path: Path) -> Iterator[Node]:
     node.stop()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A PATH on which uv is too. Pip, with its virtual environments, takes ten times as long."""
+    folder = tmp_path_factory.mktemp("quick")
+    (folder / "uv").symlink_to(uv.find_uv_bin())
+    return f"{folder}:{TOOLS}"
+
+
+@pytest.fixture(scope="session")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of packages, in place of an index."""
     folder = tmp_path_factory.mktemp("wheels")

@@ -36,7 +36,7 @@ class Node:
                grace: float = 20, variables: Mapping[str, str] | None = None,
                inputs: Mapping[str, Document] | None = None, outputs: Mapping[str, Document] | None = None,
                compatibility: str | None = None,
-               environment: Document | None = None) -> None:
+               environment: Document | None = None, distribution: Document | None = None) -> None:
         """Upload the source files and write the task document."""
         snapshots = self.service.blobs.get_container_client("snapshots")
         listed = []
@@ -49,7 +49,7 @@ class Node:
         snapshot = hashlib.sha256(manifest).hexdigest()
         snapshots.upload_blob(f"manifests/{snapshot}.json", manifest, overwrite=True)
         self.service.snapshots[self.run_id] = snapshot
-        self.service.tokens[self.run_id] = f"secret-token-{self.run_id}"
+        self.service.tokens[self.run_id] = [f"secret-token-{self.run_id}"]
         self.service.digests[self.run_id] = (environment or {}).get("digest", "")
         self._task = {
             "run_id": self.run_id, "attempt": 1, "experiment": "digits", "api": self.service.url,
@@ -58,7 +58,7 @@ class Node:
             "environment": {"python": python, "variables": dict(variables or {}), **(environment or {})},
             "inputs": dict(inputs or {}), "outputs": {name: self._output(name, each)
                                                       for name, each in (outputs or {}).items()},
-            "compatibility": compatibility,
+            "compatibility": compatibility, "distribution": distribution,
             "limits": {"duration_seconds": seconds, "grace_seconds": grace},
         }
 
@@ -83,11 +83,17 @@ class Node:
     def start(self) -> None:
         """Start the runner; once more is Batch starting the task again on another node."""
         self.home.mkdir(exist_ok=True)
-        task = {**self._task, "token": self.service.tokens[self.run_id]}
-        (self.home / "task.json").write_text(json.dumps(task))
+        self.write_task(self.home)
         with (self.home / "stdout.txt").open("ab") as out:
-            self._process = subprocess.Popen([sys.executable, str(self._archive)], cwd=self.home, stdout=out,
-                                             stderr=out, env=self.surroundings)
+            self._process = subprocess.Popen(self.command(), cwd=self.home, stdout=out, stderr=out,
+                                             env=self.surroundings)
+
+    def write_task(self, home: Path) -> None:
+        task = {**self._task, "token": self.service.tokens[self.run_id][0]}
+        (home / "task.json").write_text(json.dumps(task))
+
+    def command(self) -> list[str]:
+        return [sys.executable, str(self._archive)]
 
     def wait(self) -> int:
         """The runner's exit code."""

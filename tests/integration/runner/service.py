@@ -40,7 +40,10 @@ class Input:
 
 
 class Service:
-    """Signs grants. ``down_until`` (monotonic time): until then every call gets 503. ``fenced``: runs that get 403."""
+    """Signs grants. ``down_until`` (monotonic time): until then every call gets 503. ``fenced``: runs that get 403.
+
+    ``tokens`` by run: one for each of its nodes.
+    """
 
     def __init__(self, blobs: BlobServiceClient) -> None:
         self.blobs = blobs
@@ -50,7 +53,7 @@ class Service:
         self.refused_while_down = 0
         self.storage_host = ("", "")  # (real, what the node is told instead)
         self.fenced: set[str] = set()
-        self.tokens: dict[str, str] = {}
+        self.tokens: dict[str, list[str]] = {}
         self.snapshots: dict[str, str] = {}
         self.digests: dict[str, str] = {}
         self.inputs: dict[str, Input] = {}
@@ -70,7 +73,7 @@ class Service:
             return Response(status_code=503, headers={"Retry-After": "0"})
         if run in self.fenced:
             return JSONResponse({"error": {"code": "Fenced", "message": "another attempt is current"}}, 403)
-        if request.headers.get("authorization") != f"Bearer {self.tokens[run]}":
+        if request.headers.get("authorization", "").removeprefix("Bearer ") not in self.tokens[run]:
             return JSONResponse({"error": {"code": "Unauthorized", "message": "not this run's token"}}, 401)
         return None
 
@@ -108,17 +111,23 @@ class Service:
         wanted = await request.json()
         if sum(map(len, wanted.values())) > 1000:
             return JSONResponse({"error": {"code": "TooMany", "message": "at most 1000 names"}}, 400)
-        self.tokens[run] += "+"  # A renewed token: the old one is refused from now on.
+        token = self._renewed(run, request.headers["authorization"].removeprefix("Bearer "))
         expires = datetime.now(UTC) + timedelta(seconds=self.lifetime_seconds)
         return JSONResponse({
             "expires_at": expires.isoformat().replace("+00:00", "Z"),
-            "token": self.tokens[run],
+            "token": token,
             "snapshot": self._sign("snapshots", f"manifests/{self.snapshots[run]}.json", READ, expires),
             "write": {name: self._of_run(run, attempt, name, WRITE, expires) for name in wanted.get("write", ())},
             "create": {name: self._of_run(run, attempt, name, CREATE, expires) for name in wanted.get("create", ())},
             "read": {name: self._of_run(run, attempt, name, READ, expires) for name in wanted.get("read", ())},
             "files": {sha: self._sign("snapshots", f"files/{sha}", READ, expires) for sha in wanted.get("files", ())},
         })
+
+    def _renewed(self, run: str, token: str) -> str:
+        """The old one is refused from now on, unless another node has the same."""
+        self.tokens[run].remove(token)
+        self.tokens[run].append(f"{token}+")
+        return f"{token}+"
 
     def _of_run(self, run: str, attempt: int, name: str, right: BlobSasPermissions, expires: datetime) -> str:
         container, inner = place(name)
