@@ -1,6 +1,6 @@
 # Everything is installed into this folder: Python packages into .venv, Azurite and a browser for tests into .runspoor/tools.
 .DEFAULT_GOAL := help
-.PHONY: help demo up test lint bench clean
+.PHONY: help demo up test torch lint bench clean
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
@@ -15,6 +15,8 @@ up: $(BIN)/.installed ## run the system on port 7071 until Ctrl-C
 
 test: lint ## all checks: lint, types, tests
 	@$(BIN)/pytest --numprocesses logical --dist loadfile
+
+torch: $(BIN)/.installed-torch ## install PyTorch, so that tests with it run too: 200 MB
 
 lint: $(BIN)/.installed-tests ## ruff and mypy
 	@$(BIN)/ruff check
@@ -48,4 +50,8 @@ $(BIN)/.installed-tests: tests/requirements.txt $(BIN)/.installed
 	@echo "Installing test tools into .venv, and a browser unless there is one"
 	@$(PIP) -r tests/requirements.txt
 	@$(BIN)/python -m tests.end_to_end.browser
+	@touch $@
+
+$(BIN)/.installed-torch: tests/requirements-torch.txt $(BIN)/.installed-tests
+	@$(PIP) -r tests/requirements-torch.txt
 	@touch $@

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,8 @@ from tests.integration.runner.node import Node
 from tests.integration.runner.service import CONTAINERS, Service, serving
 
 collect_ignore = [*([] if CAN_MOUNT else ["test_mounted_inputs.py"]),
-                  *([] if CAN_SEPARATE else ["test_distributed.py"])]
+                  *([] if CAN_SEPARATE else ["test_distributed.py"]),
+                  *([] if CAN_SEPARATE and find_spec("torch") else ["test_torch.py"])]
 
 
 @pytest.fixture(scope="session")

@@ -39,10 +39,10 @@ options = dict(zip(told, told[1:]))
 specs = open(options["--file"]).read().split("\\n")
 if "nowhere" in specs:
     sys.exit("PackagesNotFoundError: The following packages are not available: nowhere")
-subprocess.run([sys.executable, "-m", "venv", options["--prefix"]], check=True)
+subprocess.run([sys.executable, "-m", "venv", "--without-pip", options["--prefix"]], check=True)
 wanted = [name for name in specs if name and not re.match("python|pip", name)]
-subprocess.run([os.path.join(options["--prefix"], "bin", "pip"), "install", "--no-index", "--find-links", "{wheels}",
-                *wanted], check=True)
+subprocess.run(["{uv}", "pip", "install", "--python", os.path.join(options["--prefix"], "bin", "python"), "--no-index",
+                "--find-links", "{wheels}", *wanted], check=True)
 '''
 
 

@@ -14,9 +14,9 @@ BUSY = """
         print("line", number)
         runspoor.log("n", number)
         time.sleep(0.01)
-    for number in range(1_000_000):
+    for number in range(300_000):
         print(number)
-    open("outputs/model.bin", "wb").write(os.urandom(20 * 1024 * 1024))
+    open("outputs/model.bin", "wb").write(os.urandom(17 * 1024 * 1024))
 """
 
 
@@ -34,7 +34,7 @@ def test_nothing_is_doubled_or_lost(node: Node) -> None:
         completed = node.run({"train.py": BUSY})
 
     assert completed["outcome"] == "succeeded"
-    lines = [f"line {number}" for number in range(200)] + [str(number) for number in range(1_000_000)]
+    lines = [f"line {number}" for number in range(200)] + [str(number) for number in range(300_000)]
     assert node.std_log == "\n".join(lines) + "\n"
     assert node.points("n") == list(range(200))
     model = node.blob("outputs/model.bin") or b""

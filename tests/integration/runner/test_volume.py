@@ -10,13 +10,13 @@ MEBI = 1024 * 1024
 def test_100_mb_of_output(node: Node) -> None:
     """Nothing is lost and nothing blocks, in little memory."""
     node.submit({"train.py": """
-        import os, sys
+        import os, sys, time
         line = b"x" * 99 + b"\\n"
         for _ in range(100):
             sys.stdout.buffer.write(line * 10_000)
         sys.stdout.flush()
         while not os.path.exists("go"):
-            pass
+            time.sleep(0.05)
         """})
     node.start()
     node.until(lambda: "user_logs/std_log.txt" in node.names()
