@@ -103,7 +103,7 @@ class Cluster:
         }
         held = self._held.get(number)
         enter = (*held.enter(), namespaces.program("env"), f"--chdir={directory / 'wd'}") if held else ()
-        return Place(self.directories[number], variables, enter)
+        return Place(self.directories[number], variables, enter, held.uts if held else None)
 
     def _variables(self, number: int) -> dict[str, str]:
         return {
@@ -121,6 +121,13 @@ class Cluster:
         """End everything on the nodes, but what runs on the one that is ``spared``. Blocking."""
         for number in range(len(self._nodes)):
             if number != spared:
-                processes.kill(processes.SESSION, self._marks(number)[processes.SESSION])
+                self._sweep(number)
         if spared is None:
             shutil.rmtree(self._files, ignore_errors=True)
+
+    def _sweep(self, number: int) -> None:
+        """By the mark before the namespace is there: tools of Open MPI carry marks from node to node."""
+        if held := self._held.get(number):
+            processes.kill_inside(held.uts)
+        else:
+            processes.kill(processes.SESSION, self._marks(number)[processes.SESSION])

@@ -50,11 +50,22 @@ def failure(code: str, message: str | None = None, **details: object) -> Documen
 
 @dataclass(frozen=True)
 class Place:
-    """Where a command runs: its directory on this machine, its variables, and the words that bring it to its node."""
+    """Where a command runs: its directory on this machine, its variables, and the words that bring it to its node.
+
+    ``uts`` is the node's namespace, if it has one.
+    """
 
     directory: Path
     environment: Mapping[str, str]
     enter: tuple[str, ...] = ()
+    uts: str | None = None
+
+    def sweep(self) -> None:
+        """Kill all that was started here and has not ended. Blocking."""
+        if self.uts:
+            processes.kill_inside(self.uts)
+        else:
+            processes.kill(processes.SESSION, self.environment[processes.SESSION])
 
 
 def prepare(directory: Path) -> None:
@@ -181,4 +192,4 @@ class Command:
 
     def _sweep(self, group: int) -> None:
         processes.signal_group(group, signal.SIGKILL)
-        processes.kill(processes.SESSION, self._place.environment[processes.SESSION])
+        self._place.sweep()

@@ -5,6 +5,7 @@ makes both at once; another user makes them inside a user namespace, where the s
 """
 
 import asyncio
+import os
 import shutil
 import subprocess
 import sys
@@ -45,11 +46,17 @@ def _possible(found: Sequence[str]) -> bool:
 
 
 class Held:
-    """One node's namespaces, which go when their process is killed and nothing else is in them."""
+    """One node's namespaces, which go when their process is killed and nothing else is in them.
+
+    ``uts`` names the one that all processes of the node are in.
+    """
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
         self.pid = process.pid
+        self.uts = os.readlink(f"/proc/{process.pid}/ns/uts")
+        if self.uts == os.readlink("/proc/self/ns/uts"):  # all that is in a node's namespace is killed with the node
+            raise OSError("the node has no namespace of its own")
 
     @classmethod
     async def make(

@@ -11,7 +11,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 NODE = "BATCH_EMULATOR_NODE"
@@ -67,6 +68,14 @@ def marked(name: str, value: str) -> Iterator[int]:
             yield int(environ.parent.name)
 
 
+def inside(uts: str) -> Iterator[int]:
+    """Processes in a UTS namespace, which is named as in /proc/PID/ns/uts."""
+    for link in PROC.glob("[0-9]*/ns/uts"):
+        with suppress(OSError):  # ended meanwhile, or another user's
+            if os.readlink(link) == uts:
+                yield int(link.parent.parent.name)
+
+
 def signal_group(group: int, number: signal.Signals) -> None:
     try:
         os.killpg(group, number)
@@ -75,10 +84,20 @@ def signal_group(group: int, number: signal.Signals) -> None:
 
 
 def kill(name: str, value: str) -> int:
-    """Kill every process that carries the mark, again until none is found; how many there were."""
+    """Kill every process that carries the mark; how many there were."""
+    return _kill_all(lambda: marked(name, value))
+
+
+def kill_inside(uts: str) -> int:
+    """Kill every process in a UTS namespace, whatever its environment; how many there were."""
+    return _kill_all(lambda: inside(uts))
+
+
+def _kill_all(find: Callable[[], Iterator[int]]) -> int:
+    """Again until none is found."""
     killed: set[int] = set()
     for _ in range(10):  # a process that forks while it is looked for is met by the next pass
-        found = [pid for pid in marked(name, value) if pid != os.getpid()]
+        found = [pid for pid in find() if pid != os.getpid()]
         for pid in found:
             _kill_one(pid)
         if not set(found) - killed:

@@ -66,6 +66,14 @@ def test_the_primarys_failure_is_the_tasks_and_is_tried_again(emulator: Running,
     until(lambda: gone(*map(int, stayed.values())))
 
 
+def test_what_clears_its_environment_is_ended_as_well(emulator: Running, job: str) -> None:
+    emulator.task(job, "t", "/bin/true", **several(STAYS.replace("sleep", "env -i sleep")))
+    emulator.completed(job, "t")
+    stayed = written(emulator, job, "stays")
+    assert len(stayed) == 2
+    until(lambda: gone(*map(int, stayed.values())))
+
+
 def test_a_coordination_command_that_fails_fails_the_task(emulator: Running, cluster: str, job: str) -> None:
     fails = "/bin/bash -c '[ $AZ_BATCH_IS_CURRENT_NODE_MASTER = true ] && exec sleep 600; exit 4'"
     emulator.task(job, "t", "/bin/bash -c 'echo x > ran'", **several(fails))
