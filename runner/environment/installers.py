@@ -107,7 +107,7 @@ class Conda:
         specs = requirements_file(commands, "conda-packages.txt", wanted)
         channels = [f"--channel={channel}" for channel in self.plan.channels or ("conda-forge",)]
         commands.run([self.tool, "create", "--yes", "--prefix", str(entry.path), *channels, "--file", specs])
-        if self.plan.pip:
+        if any(not line.startswith("--") for line in self.plan.pip):  # Options alone install nothing.
             lines = requirements_file(commands, "requirements.txt", self.plan.pip)
             commands.run([str(entry.python), "-m", "pip", "install", "-r", lines])
 

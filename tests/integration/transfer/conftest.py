@@ -47,12 +47,6 @@ class Store:
         self.container.get_blob_client(path).upload_blob(content, overwrite=True)
 
 
-@pytest.fixture(scope="module")
-def azurite() -> Iterator[Azurite]:
-    with Azurite() as storage:
-        yield storage
-
-
 @pytest.fixture
 def store(azurite: Azurite) -> Iterator[Store]:
     with BlobServiceClient.from_connection_string(azurite.connection_string) as service:
