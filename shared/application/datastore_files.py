@@ -38,9 +38,8 @@ def uploads(backend: Backend, name: str, request: FileUploadsRequest) -> FileUpl
     """URLs, good for an hour, by which exactly these files can be written."""
     paths = [confined(path) for path in request.paths]
     check_tree(paths)
-    kind = datastores.definition(backend, name).kind
-    opened = datastores.opened(backend, name)
+    definition, opened = datastores.resolved(backend, name)
     until = backend.clock() + UPLOAD_TIME
     with ThreadPoolExecutor(PARALLEL_LOOKS) as pool:
         urls = pool.map(lambda path: opened.write_url(path, until), paths)
-        return FileUploads(kind=kind, urls=dict(zip(paths, urls, strict=True)), expires_at=until)
+        return FileUploads(kind=definition.kind, urls=dict(zip(paths, urls, strict=True)), expires_at=until)

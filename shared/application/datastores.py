@@ -18,11 +18,16 @@ PRESENT = {"present": True}
 
 def opened(backend: Backend, name: str) -> DatastoreFiles:
     """The files of a datastore; ``NotFound`` says which there are."""
+    return resolved(backend, name)[1]
+
+
+def resolved(backend: Backend, name: str) -> tuple[DatastoreDefinition, DatastoreFiles]:
+    """What a name means, and the files there, of one moment; ``NotFound`` says which names there are."""
     wanted = definition(backend, name)
     credential = wanted.secret and backend.secrets.get(wanted.secret)
     if wanted.secret and credential is None:
         wanted, credential = _replaced(backend, name)
-    return backend.datastores.open(wanted, credential)
+    return wanted, backend.datastores.open(wanted, credential)
 
 
 def _replaced(backend: Backend, name: str) -> tuple[DatastoreDefinition, str | None]:

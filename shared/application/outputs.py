@@ -110,11 +110,11 @@ def uploads(backend: Backend, run_id: str, attempt: int, name: str, paths: Seque
     if wanted is None:
         raise NotFound(f"The run has no output {name[:80]!r}: its definition names those it has.")
     places = [_writable(wanted, path) for path in paths]
-    files, until = datastores.opened(backend, wanted.path.datastore), backend.clock() + LIFETIME
+    definition, files = datastores.resolved(backend, wanted.path.datastore)
+    until = backend.clock() + LIFETIME
     with ThreadPoolExecutor(PARALLEL_LOOKS) as pool:
         urls = pool.map(lambda place: files.write_url(place, until, deletes=wanted.mode == "mount"), places)
-        return FileUploads(kind=datastores.definition(backend, wanted.path.datastore).kind,
-                               urls=dict(zip(paths, urls, strict=True)), expires_at=until)
+        return FileUploads(kind=definition.kind, urls=dict(zip(paths, urls, strict=True)), expires_at=until)
 
 
 def _writable(output: Output, path: str) -> str:

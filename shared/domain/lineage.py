@@ -50,7 +50,8 @@ def model_node(name: str, number: int) -> str:
 
 
 def path_node(place: DatastorePath) -> str:
-    return f"path:{place.datastore}/{place.path.strip('/')}"
+    """The datastore's name in lower case, as it is compared."""
+    return f"path:{place.datastore.lower()}/{place.path.strip('/')}"
 
 
 def split_node(node: str) -> tuple[NodeKind, str]:

@@ -166,6 +166,15 @@ def test_files_and_uploads(world: Deployment) -> None:
         "x/y": "memory://data/x/y?write", "z": "memory://data/z?write"}
 
 
+def test_the_way_to_write_and_the_urls_are_of_one_moment(world: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read once: a datastore that is replaced in between cannot make a share's URLs those of a blob."""
+    registered(world)
+    read, seen = world.events.read, list[str]()
+    monkeypatch.setattr(world.events, "read", lambda stream: (seen.append(stream), read(stream))[1])
+    assert datastore_files.uploads(world.backend, "pictures", FileUploadsRequest(paths=["x"])).kind == "blob"
+    assert seen == ["datastore-pictures"]
+
+
 @pytest.mark.parametrize("paths", [["../a"], ["a", "a"], ["a", "a/b"], ["/a"], ["a\\b"], ["a\0"]])
 def test_paths_that_cannot_be_written(world: Deployment, paths: list[str]) -> None:
     with pytest.raises(Invalid):

@@ -76,7 +76,7 @@ def test_no_more_is_read_than_is_needed_to_know_that_there_is_more(most: int) ->
 def test_what_a_run_reads() -> None:
     inputs = {
         "train": Input(dataset="1"), "test": Input(dataset="1"),
-        "raw": Input(path=DatastorePath(datastore="blobs", path="raw/2018/")), "all": Input(
+        "raw": Input(path=DatastorePath(datastore="Blobs", path="raw/2018/")), "all": Input(
             path=DatastorePath(datastore="blobs")),
     }
     event = RunSubmitted(definition=DEFINITION.model_copy(update={"inputs": inputs}))
