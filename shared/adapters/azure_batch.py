@@ -6,7 +6,6 @@ terminating are plain requests.
 """
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +18,7 @@ from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestE
 from azure.core.rest import HttpRequest
 
 from shared.adapters.autoscale import formula
+from shared.adapters.batch_observations import pool_observation, task_observation
 from shared.application.ports import ComputeRejected, PoolObservation, Queue, TaskSpec, TryLater, another
 from shared.domain.batch_states import TaskObservation
 from shared.domain.compute import ComputeSpec
@@ -27,6 +27,7 @@ from shared.domain.value import Reason
 
 Answer = TypeVar("Answer")
 API = "api-version=2025-06-01"
+JSON = {"Content-Type": "application/json; odata=minimalmetadata"}
 GONE = {"PoolNotFound", "JobNotFound", "TaskNotFound"}
 THERE = {"PoolExists", "JobExists", "TaskExists"}
 OVER = {"TaskCompleted", "JobCompleted", "JobTerminating", "JobBeingTerminated", "PoolBeingDeleted", "JobBeingDeleted"}
@@ -143,6 +144,16 @@ class AzureBatch:
         )
         _ask(lambda: self._client.enable_pool_auto_scale(pool, options), fine=GONE)
 
+    def remove(self, pool: str, nodes: Sequence[str]) -> None:
+        _ask(lambda: self._client.disable_pool_auto_scale(pool), fine=GONE)
+        body = {"nodeList": list(nodes), "nodeDeallocationOption": "requeue"}
+
+        def send() -> None:
+            request = HttpRequest("POST", f"/pools/{pool}/removenodes?{API}", json=body, headers=JSON)
+            self._client.send_request(request).raise_for_status()
+
+        _ask(send, fine=GONE | {"NodeNotFound"})
+
     def delete(self, pool: str, jobs: Sequence[str]) -> bool:
         gone = [self._delete(path) for path in (*(f"/jobs/{job}" for job in jobs), f"/pools/{pool}")]
         return all(gone)
@@ -156,12 +167,12 @@ class AzureBatch:
     def task(self, job: str, task: str) -> TaskObservation | None:
         found: list[m.BatchTask] = []
         _ask(lambda: found.append(self._client.get_task(job, task)), fine=GONE)
-        return _observation(found[0]) if found else None
+        return task_observation(found[0]) if found else None
 
     def tasks(self, job: str) -> Iterator[tuple[str, TaskObservation]]:
         wanted = f"state ne 'completed' or stateTransitionTime ge {_odata(datetime.now(UTC) - RECENT)}"
         found = self._list(job, wanted, ["id", "state", "executionInfo", "nodeInfo"])
-        return iter([(task.id, _observation(task)) for task in found])
+        return iter([(task.id, task_observation(task)) for task in found])
 
     def demand(self, jobs: Sequence[str], most: int) -> int:
         tasks = {job: self.queue([job]) for job in jobs}
@@ -201,10 +212,11 @@ class AzureBatch:
 
         def look() -> None:
             found.append(self._client.get_pool(pool))
-            nodes.extend(self._client.list_nodes(pool, select=["id", "state", "errors", "startTaskInfo"]))
+            nodes.extend(self._client.list_nodes(pool, select=["id", "state", "stateTransitionTime", "errors",
+                                                                "startTaskInfo"]))
 
         _ask(look, fine=GONE)
-        return _pool_observation(found[0], nodes) if found else None
+        return pool_observation(found[0], nodes) if found else None
 
 
 def _ask(call: Callable[[], object], fine: set[str]) -> str | None:
@@ -247,43 +259,3 @@ def _nodes(task: m.BatchTask) -> int:
 
 def _odata(at: datetime) -> str:
     return f"datetime'{at.astimezone(UTC).strftime('%Y-%m-%dT%H:%M:%S.%fZ')}'"
-
-
-def _observation(task: m.BatchTask) -> TaskObservation:
-    info, node, failure = task.execution_info, task.node_info, None
-    if info and info.failure_info:
-        said = info.failure_info
-        details = "".join(f" {pair.name}: {pair.value}." for pair in said.details or [])
-        failure = Reason(code=said.code or "Unknown", message=(said.message or "") + details)
-    return TaskObservation(
-        state=str(getattr(task.state, "value", task.state)),
-        node=node.node_id if node else None,
-        exit_code=info.exit_code if info else None,
-        failure=failure,
-        started_at=info.start_time if info else None,
-        ended_at=info.end_time if info else None,
-    )
-
-
-def _pool_observation(pool: m.BatchPool, nodes: list[m.BatchNode]) -> PoolObservation:
-    members: dict[str, str] = {}
-    problems = [Reason(code=e.code or "Unknown", message=e.message or "") for e in pool.resize_errors or []]
-    run = pool.auto_scale_run
-    if run and run.error:
-        problems.append(Reason(code=run.error.code or "AutoScaleFailed", message=run.error.message or ""))
-    for node in nodes:
-        members[str(node.id)] = str(getattr(node.state, "value", node.state))
-        problems += [Reason(code=e.code or "NodeError", message=e.message or "") for e in node.errors or []]
-        start = node.start_task_info
-        if start and start.failure_info:
-            problems.append(Reason(code="StartTaskFailed", message=start.failure_info.message or ""))
-    return PoolObservation(
-        allocation=str(getattr(pool.allocation_state, "value", pool.allocation_state)),
-        target=(pool.target_dedicated_nodes or 0) + (pool.target_low_priority_nodes or 0),
-        current=pool.current_dedicated_nodes + pool.current_low_priority_nodes,
-        nodes=Counter(members.values()),
-        problems=problems,
-        members=members,
-        since=pool.allocation_state_transition_time,
-        linked=bool(pool.enable_inter_node_communication),
-    )

@@ -62,11 +62,16 @@ class MemoryReactions:
 
 @dataclass
 class MemoryCompute:
-    """The ``Compute`` port. ``observed`` is what it says of the tasks, by job and task; no node comes by itself."""
+    """The ``Compute`` port. ``observed`` is what it says of the tasks, by job and task; no node comes by itself.
+
+    ``broken``: nodes that can run nothing, and since when.
+    """
 
     pools: dict[str, int] = field(default_factory=dict)
     jobs: dict[str, str] = field(default_factory=dict)
     observed: dict[tuple[str, str], TaskObservation] = field(default_factory=dict)
+    broken: dict[str, datetime] = field(default_factory=dict)
+    _fixed: set[str] = field(default_factory=set)
     _submitted: dict[tuple[str, str], TaskSpec] = field(default_factory=dict)
 
     def ensure_pool(self, pool: str, spec: ComputeSpec, nodes: int, now: datetime) -> None:
@@ -95,6 +100,13 @@ class MemoryCompute:
     def scale(self, pool: str, spec: ComputeSpec, nodes: int, now: datetime) -> None:
         if pool in self.pools:
             self.pools[pool] = wanted_nodes(spec, nodes)
+            self._fixed.discard(pool)
+
+    def remove(self, pool: str, nodes: Sequence[str]) -> None:
+        if pool in self.pools:
+            self.pools[pool] -= len(nodes)
+            self._fixed.add(pool)
+            self.broken = {node: since for node, since in self.broken.items() if node not in nodes}
 
     def delete(self, pool: str, jobs: Sequence[str]) -> bool:
         self.pools.pop(pool, None)
@@ -123,5 +135,7 @@ class MemoryCompute:
         nodes = self.pools.get(pool)
         if nodes is None:
             return None
-        members = {f"{pool}-{number}": "idle" for number in range(nodes)}
-        return PoolObservation("steady", nodes, nodes, Counter(members.values()), members=members)
+        names = [f"{pool}-{number}" for number in range(nodes)]
+        members = {name: "unusable" if name in self.broken else "idle" for name in names}
+        return PoolObservation("steady", nodes, nodes, Counter(members.values()), members=members,
+                               members_since=self.broken, scales=pool not in self._fixed)

@@ -58,6 +58,7 @@ CURRENT: Mapping[str, tuple[int, type[Value]]] = {
     "compute.provisioned": (1, compute.ComputeProvisioned),
     "compute.refused": (1, compute.ComputeRefused),
     "compute.scaled": (1, compute.ComputeScaled),
+    "compute.mended": (1, compute.ComputeMended),
     "compute.deletion_requested": (1, compute.ComputeDeletionRequested),
     "compute.deleted": (1, compute.ComputeDeleted),
     "model.registered": (1, model.ModelRegistered),

@@ -25,11 +25,13 @@ from shared.domain.compute import (
     ComputeTarget,
     CreateCompute,
     RecordDeleted,
+    RecordMended,
     RecordProvisioned,
     RecordRefused,
     RecordScaled,
     RequestDeletion,
     UpdateCompute,
+    to_mend,
     unknown,
     wanted_nodes,
 )
@@ -170,10 +172,29 @@ def _rescale(backend: Backend, target: ComputeTarget, cause: Cause) -> None:
     now, idle = backend.clock(), timedelta(seconds=target.spec.idle_seconds_before_scaledown)
     wanted = wanted_nodes(target.spec, backend.compute.demand(_jobs(target.name), target.spec.max_nodes))
     may_wait = wanted < target.nodes <= target.spec.max_nodes and idle
-    if wanted == target.nodes or (may_wait and backend.compute.ended_since(_jobs(target.name), now - idle)):
+    if may_wait and backend.compute.ended_since(_jobs(target.name), now - idle):
+        wanted = target.nodes
+    if wanted == target.nodes and not target.mending:
         return
     backend.compute.scale(pool_id(target.name), target.spec, wanted, now)
     transact(backend, COMPUTE, compute_stream(target.name), RecordScaled(wanted), cause)
+
+
+def mend(backend: Backend, name: str, cause: Cause) -> None:
+    """Give back nodes that can run nothing; the reaction to that asks for others. Interrupted, it is done again."""
+    target = load(backend, COMPUTE, compute_stream(name))
+    if target.phase is not ComputePhase.SUCCEEDED or target.mending or not target.nodes:
+        return
+    pool = backend.compute.pool(pool_id(name))
+    if pool is None or pool.allocation != "steady":
+        return
+    members = {node: (state, pool.members_since[node]) for node, state in pool.members.items()
+               if node in pool.members_since}
+    broken = to_mend(target, members, backend.clock())
+    if broken:
+        backend.compute.remove(pool_id(name), broken)
+    if broken or not pool.scales:
+        transact(backend, COMPUTE, compute_stream(name), RecordMended(tuple(broken)), cause)
 
 
 def _deprovision(backend: Backend, target: ComputeTarget, cause: Cause) -> None:

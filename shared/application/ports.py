@@ -189,8 +189,8 @@ class TaskSpec:
 class PoolObservation:
     """What Batch says of a pool. ``nodes`` counts by state; ``problems`` are resize and node errors in its words.
 
-    ``members``: node -> state. ``since``: when its allocation came to be what it is. ``linked``: nodes may talk to each
-    other.
+    ``members``: node -> state; ``members_since``: when each came to it. ``scales``: by its formula. ``since``: when its
+    allocation came to be what it is. ``linked``: its nodes may talk to each other.
     """
 
     allocation: str
@@ -199,6 +199,8 @@ class PoolObservation:
     nodes: Mapping[str, int] = field(default_factory=dict)
     problems: Sequence[Reason] = ()
     members: Mapping[str, str] = field(default_factory=dict)
+    members_since: Mapping[str, datetime] = field(default_factory=dict)
+    scales: bool = True
     since: datetime | None = None
     linked: bool = True
 
@@ -252,6 +254,9 @@ class Compute(Protocol):
 
     def scale(self, pool: str, spec: ComputeSpec, nodes: int, now: datetime) -> None:
         """Ask for ``nodes`` nodes now, and for what waits once the control plane has been silent for hours."""
+
+    def remove(self, pool: str, nodes: Sequence[str]) -> None:
+        """Give these nodes back, whatever runs there. The pool does not scale until ``scale`` is called."""
 
     def delete(self, pool: str, jobs: Sequence[str]) -> bool:
         """Delete a pool and its jobs; True when all are gone."""

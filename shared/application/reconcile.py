@@ -40,6 +40,7 @@ def reconcile(backend: Backend, cause: Cause) -> None:
             log.warning("The runs on %s are compared in the next round: %s", target, error)
     for name in _ids(backend, "compute", "present"):
         try:
+            compute_targets.mend(backend, name, cause)
             advance(backend, compute_stream(name), cause)
         except (TryLater, ComputeRejected) as error:
             log.warning("Compute target %s is looked at again in the next round: %s", name, error)

@@ -1,7 +1,8 @@
 """A compute target: a Batch pool that grows when runs wait and costs nothing when none do."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal, assert_never
 
@@ -51,6 +52,14 @@ class ComputeScaled(Value):
     nodes: int
 
 
+class ComputeMended(Value):
+    """Nodes that could run nothing were given back, for which the pool's scaling was switched off; without ``nodes``
+    somebody else has switched it off. Batch is to be asked for nodes again.
+    """
+
+    nodes: tuple[str, ...] = ()
+
+
 class ComputeDeletionRequested(Value):
     """Somebody wants it gone."""
 
@@ -62,10 +71,10 @@ class ComputeDeleted(Value):
 
 
 ComputeEvent = (
-    ComputeCreated | ComputeUpdated | ComputeProvisioned | ComputeRefused | ComputeScaled | ComputeDeletionRequested
-    | ComputeDeleted
+    ComputeCreated | ComputeUpdated | ComputeProvisioned | ComputeRefused | ComputeScaled | ComputeMended
+    | ComputeDeletionRequested | ComputeDeleted
 )
-CALLING = (ComputeCreated, ComputeUpdated, ComputeDeletionRequested)
+CALLING = (ComputeCreated, ComputeUpdated, ComputeMended, ComputeDeletionRequested)
 """The events after which the system itself acts next."""
 
 
@@ -97,6 +106,11 @@ class RecordScaled:
 
 
 @dataclass(frozen=True)
+class RecordMended:
+    nodes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class RequestDeletion:
     by: str
 
@@ -107,7 +121,8 @@ class RecordDeleted:
 
 
 ComputeCommand = (
-    CreateCompute | UpdateCompute | RecordProvisioned | RecordRefused | RecordScaled | RequestDeletion | RecordDeleted
+    CreateCompute | UpdateCompute | RecordProvisioned | RecordRefused | RecordScaled | RecordMended | RequestDeletion
+    | RecordDeleted
 )
 
 
@@ -123,7 +138,7 @@ class ComputePhase(StrEnum):
 
 @dataclass(frozen=True)
 class ComputeTarget:
-    """A compute target as it is now. ``nodes`` is the number last asked of Batch."""
+    """A compute target as it is now. ``nodes`` is the number last asked of Batch; ``mending``: to be asked again."""
 
     name: str
     version: int = 0
@@ -132,6 +147,8 @@ class ComputeTarget:
     created_at: datetime | None = None
     since: datetime | None = None
     nodes: int = 0
+    mending: bool = False
+    mended_at: datetime | None = None
     reason: Reason | None = None
 
 
@@ -151,8 +168,11 @@ def decide(target: ComputeTarget, command: ComputeCommand) -> list[ComputeEvent]
         case RecordRefused():
             return [ComputeRefused(reason=command.reason)] if target.phase is ComputePhase.CREATING else []
         case RecordScaled():
-            is_news = target.phase is ComputePhase.SUCCEEDED and command.nodes != target.nodes
-            return [ComputeScaled(nodes=command.nodes)] if is_news else []
+            is_news = command.nodes != target.nodes or target.mending
+            return [ComputeScaled(nodes=command.nodes)] if target.phase is ComputePhase.SUCCEEDED and is_news else []
+        case RecordMended():
+            is_news = target.phase is ComputePhase.SUCCEEDED and not target.mending
+            return [ComputeMended(nodes=command.nodes)] if is_news else []
         case RequestDeletion():
             return [] if target.phase is ComputePhase.DELETING else [ComputeDeletionRequested(by=command.by)]
         case RecordDeleted():
@@ -191,7 +211,7 @@ def evolve(target: ComputeTarget, event: ComputeEvent, at: datetime) -> ComputeT
     match event:
         case ComputeCreated():
             return replace(target, spec=event.spec, phase=ComputePhase.CREATING, created_at=at, since=at,
-                           nodes=event.spec.min_nodes, reason=None)
+                           nodes=event.spec.min_nodes, mending=False, reason=None)
         case ComputeUpdated():
             return replace(target, spec=event.spec)
         case ComputeProvisioned():
@@ -199,7 +219,9 @@ def evolve(target: ComputeTarget, event: ComputeEvent, at: datetime) -> ComputeT
         case ComputeRefused():
             return replace(target, phase=ComputePhase.FAILED, since=at, reason=event.reason)
         case ComputeScaled():
-            return replace(target, nodes=event.nodes)
+            return replace(target, nodes=event.nodes, mending=False)
+        case ComputeMended():
+            return replace(target, mending=True, mended_at=at)
         case ComputeDeletionRequested():
             return replace(target, phase=ComputePhase.DELETING, since=at)
         case ComputeDeleted():
@@ -214,6 +236,24 @@ COMPUTE = Decider(ComputeTarget, decide, evolve)
 def unknown(name: str) -> NotFound:
     """The refusal of a request about a compute target that is not there."""
     return NotFound(f"There is no compute target {name!r}: create it first.")
+
+
+BROKEN = ("starttaskfailed", "unusable")
+"""Nodes in these states are billed, run nothing, and never recover by themselves."""
+BROKEN_FOR = timedelta(minutes=2)
+"""A spot node that is taken away may be called unusable for a moment before it is called preempted."""
+MEND_PAUSE = timedelta(minutes=10)
+"""What breaks every new node as well is not to be paid for again and again."""
+MOST_MENDED = 100
+"""So many nodes can be given back in one request."""
+
+
+def to_mend(target: ComputeTarget, nodes: Mapping[str, tuple[str, datetime]], now: datetime) -> list[str]:
+    """Which of a pool's nodes (name -> state, since) are to be given back now."""
+    if target.mended_at and now - target.mended_at < MEND_PAUSE:
+        return []
+    broken = [name for name, (state, since) in nodes.items() if state in BROKEN and now - since >= BROKEN_FOR]
+    return sorted(broken)[:MOST_MENDED]
 
 
 def wanted_nodes(spec: ComputeSpec, demand: int) -> int:

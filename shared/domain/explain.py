@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared.domain.batch_states import TaskObservation
+from shared.domain.compute import MEND_PAUSE
 from shared.domain.next_step import forced_at, left_behind
 from shared.domain.run_state import ON_BATCH, Phase, Run
 from shared.domain.value import Reason
@@ -119,7 +120,8 @@ def _waiting_for_nodes(pool: PoolFacts, needed: int) -> Explanation:
         names = ", ".join(f"{pool.nodes[s]} {s}" for s in BROKEN_NODES if pool.nodes.get(s))
         said = f" Batch says {pool.problems[0].code}: {pool.problems[0].message}" if pool.problems else ""
         return Explanation("working node", f"The pool's nodes cannot run tasks: {names}.{said}",
-                           "Mend the cause and recreate the compute target: such nodes are billed and never recover.")
+                           "Such nodes are billed and never recover: Runspoor gives them back and asks for others, "
+                           f"every {MEND_PAUSE.seconds // 60} minutes at most. If those fail as well, mend the cause.")
     if pool.problems and pool.current < pool.target:
         first = pool.problems[0]
         return Explanation("allocation", f"Batch cannot allocate nodes: {first.code}: {first.message}", ADVICE.get(

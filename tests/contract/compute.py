@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from shared.application.ports import Compute, ComputeRejected, Queue
+from shared.application.ports import Compute, ComputeRejected, PoolObservation, Queue
 from tests.contract.batch_account import spec, task
 from tests.integration.batch_emulator.running import until
 
@@ -131,3 +131,20 @@ class ComputeContract:
         assert (compute.pool(target), compute.task(target, "t1"), list(compute.tasks(target))) == (None, None, [])
         assert compute.delete(target, [target])
         assert not compute.submit(task(target))
+
+    def test_nodes_that_are_given_back_come_again_when_they_are_asked_for(self, compute: Compute, target: str) -> None:
+        compute.remove(f"{target}-none", ["x"])
+        compute.scale(target, spec(), 2, now())
+        until(partial(self.has, compute, target, 2))
+        before = self.shown(compute, target)
+        compute.remove(target, [min(before.members)])
+        until(partial(self.has, compute, target, 1))
+        after = self.shown(compute, target)
+        compute.scale(target, spec(), 2, now())
+        until(partial(self.has, compute, target, 2))
+        assert [pool.scales for pool in (before, after, self.shown(compute, target))] == [True, False, True]
+
+    def shown(self, compute: Compute, target: str) -> PoolObservation:
+        pool = compute.pool(target)
+        assert pool
+        return pool

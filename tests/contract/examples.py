@@ -129,6 +129,7 @@ EXAMPLES: dict[tuple[str, int], Value] = {
     ("compute.refused", 1): compute.ComputeRefused(
         reason=Reason(code="PoolQuotaReached", message="The account has no pools left.")),
     ("compute.scaled", 1): compute.ComputeScaled(nodes=3),
+    ("compute.mended", 1): compute.ComputeMended(nodes=("tvmps_1", "tvmps_2")),
     ("compute.deletion_requested", 1): compute.ComputeDeletionRequested(by="caller/default"),
     ("compute.deleted", 1): compute.ComputeDeleted(),
     ("model.registered", 1): model.ModelRegistered(

@@ -140,6 +140,9 @@ class TestAzureBatch(ComputeContract):
         self.batch.faults.post(f"/pools/{warm}/nodes/{node}/break").raise_for_status()
         assert (pool := compute.pool(warm))
         assert (pool.nodes, [problem.code for problem in pool.problems]) == ({"unusable": 1}, ["NodeAgentUnreachable"])
+        assert abs(now() - pool.members_since[str(node)]) < timedelta(minutes=1)
+        compute.remove(warm, [str(node)])
+        until(lambda: (pool := compute.pool(warm)) and not pool.members)
 
     def test_nodes_that_the_account_does_not_get_are_a_problem(self, compute: AzureBatch, target: str) -> None:
         with self.fault(target, "allocation-failure", code="AccountCoreQuotaReached", message="No cores are left."):

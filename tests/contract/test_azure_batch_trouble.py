@@ -30,6 +30,7 @@ CALLS: dict[str, tuple[str, str, Callable[[AzureBatch, str], object]]] = {
     "task": ("GET", "/tasks/t1$", lambda compute, name: compute.task(name, "t1")),
     "tasks": ("GET", "/tasks$", lambda compute, name: list(compute.tasks(name))),
     "demand": ("GET", "/taskcounts$", lambda compute, name: compute.demand([name], 1)),
+    "remove": ("POST", "/removenodes$", lambda compute, name: compute.remove(name, ["x"])),
     "queue": ("GET", "/taskcounts$", lambda compute, name: compute.queue([name])),
     "ended_since": ("GET", "/tasks$", lambda compute, name: compute.ended_since([name], now())),
     "pool": ("GET", "/nodes$", lambda compute, name: compute.pool(name)),

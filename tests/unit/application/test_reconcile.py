@@ -1,6 +1,6 @@
 """What Batch says of a task, and where that brings a run whose node says nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -93,7 +93,7 @@ class Down(MemoryCompute):
     def tasks(self, job: str) -> Iterator[tuple[str, TaskObservation]]:
         raise TryLater
 
-    def demand(self, job: str, idle: timedelta, now: datetime) -> tuple[int, bool]:
+    def demand(self, jobs: Sequence[str], most: int) -> int:
         raise TryLater
 
 

@@ -7,6 +7,7 @@ from shared.domain.compute import (
     ComputeSpec,
     CreateCompute,
     RecordDeleted,
+    RecordMended,
     RecordProvisioned,
     RecordRefused,
     RecordScaled,
@@ -186,6 +187,7 @@ COMPUTE_COMMANDS: st.SearchStrategy[ComputeCommand] = st.one_of(
     st.just(RecordProvisioned()),
     st.builds(RecordRefused, REASONS),
     st.builds(RecordScaled, st.integers(0, 3)),
+    st.builds(RecordMended, st.sampled_from([(), ("node-1",)])),
     st.just(RequestDeletion("caller")),
     st.just(RecordDeleted()),
 )

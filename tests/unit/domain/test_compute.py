@@ -1,15 +1,21 @@
 """The life of a compute target, rule by rule."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.compute import (
     CALLING,
+    MEND_PAUSE,
+    MOST_MENDED,
     ComputeCommand,
     ComputeCreated,
     ComputeDeleted,
     ComputeDeletionRequested,
+    ComputeMended,
     ComputePhase,
     ComputeProvisioned,
     ComputeRefused,
@@ -18,15 +24,18 @@ from shared.domain.compute import (
     ComputeUpdated,
     CreateCompute,
     RecordDeleted,
+    RecordMended,
     RecordProvisioned,
     RecordRefused,
     RecordScaled,
     RequestDeletion,
     UpdateCompute,
+    to_mend,
     wanted_nodes,
 )
 from shared.domain.errors import NotFound, Rejected
 from shared.domain.value import Reason
+from tests.contract.examples import AT
 from tests.unit.domain.scenario import compute
 
 SPEC = ComputeSpec(vm_size="STANDARD_D2S_V3", min_nodes=1, max_nodes=4)
@@ -117,6 +126,32 @@ def test_wanted_nodes_stay_within_the_limits(least: int, more: int, tasks: int) 
     assert least <= wanted_nodes(spec, tasks) <= least + more
     if least <= tasks <= least + more:
         assert wanted_nodes(spec, tasks) == tasks
+
+
+def test_after_mending_batch_is_asked_again_and_once() -> None:
+    mended = compute(CREATE, MADE, RecordScaled(3), RecordMended(("n1",))).then(ComputeMended(nodes=("n1",)))
+    assert isinstance(mended.latest[-1], CALLING)
+    mended.when(RecordMended(("n1",))).then()
+    mended.when(RecordMended()).then()
+    asked = mended.when(RecordScaled(3)).then(ComputeScaled(nodes=3))
+    asked.when(RecordScaled(3)).then()
+    asked.when(RecordMended()).then(ComputeMended())
+    compute(CREATE, RecordMended(("n1",))).then()
+    compute(CREATE, MADE, DELETE, RecordMended(("n1",))).then()
+    assert not mended.when(DELETE, GONE, CREATE).state.mending
+
+
+@pytest.mark.parametrize(("state", "minutes", "goes"), [
+    ("unusable", 3, True), ("starttaskfailed", 2, True), ("unusable", 1, False), ("preempted", 60, False),
+    ("running", 60, False), ("unknown", 60, False), ("offline", 60, False)])
+def test_which_nodes_are_given_back(state: str, minutes: int, *, goes: bool) -> None:
+    nodes = {"n2": (state, AT), "n1": (state, AT)}
+    now = AT + timedelta(minutes=minutes)
+    target = compute(CREATE, MADE).state
+    assert to_mend(target, nodes, now) == (["n1", "n2"] if goes else [])
+    lately = replace(target, mended_at=now - MEND_PAUSE + timedelta(seconds=1))
+    assert to_mend(lately, nodes, now) == []
+    assert len(to_mend(target, {f"n{n}": ("unusable", AT) for n in range(150)}, AT + MEND_PAUSE)) == MOST_MENDED
 
 
 def test_the_system_is_called_when_it_acts_next() -> None:
