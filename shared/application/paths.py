@@ -24,8 +24,8 @@ SIGNALS = ("started", "running", "lost", "completed")
 Allowed = tuple[tuple[re.Pattern[str], Container], ...]
 """Patterns of names that a node may ask for, and the container that such a name is in."""
 WRITABLE: Allowed = (
-    (re.compile(r"(outputs|logs|user_logs|system_logs)/.+"), "runs"),
-    (re.compile(r"(outputs|written/[A-Za-z_][A-Za-z0-9_]{0,254})(-node-[1-9][0-9]?)?\.jsonl|alive\.json"), "runs"),
+    (re.compile(r"(outputs|checkpoints|logs|user_logs|system_logs)/.+"), "runs"),
+    (re.compile(r"(outputs|checkpoints|written/[A-Za-z_][A-Za-z0-9_]{0,254})(-node-[1-9][0-9]?)?\.jsonl|alive\.json"), "runs"),
     (re.compile(r"metrics/[0-9]{8}\.json"), "metrics"),
     (re.compile(rf"signals/({'|'.join(SIGNALS)})\.json"), "signals"),
 )
@@ -102,6 +102,11 @@ def chunk_blob(run_id: str, attempt: int, seq: int) -> str:
 def manifest_name(node: int) -> str:
     """The list of what a node of the attempt has uploaded to the run's outputs."""
     return f"outputs-node-{node}.jsonl" if node else "outputs.jsonl"
+
+
+def written_list(output: str, node: int) -> str:
+    """The list of what a node of the attempt has written to a datastore."""
+    return f"written/{output}-node-{node}.jsonl" if node else f"written/{output}.jsonl"
 
 
 def source_blob(sha256: str) -> str:

@@ -1,7 +1,7 @@
 """What an attempt wrote to its outputs becomes datasets: of exactly these files. May be repeated at any time.
 
-The node's list ``written/<output>.jsonl`` says which files. Each step is named by what it is about (the pin by its
-content, the dataset by its definition, the version by run, attempt and output), so doing it again changes nothing.
+The list ``written/<output>.jsonl`` of each node says which files. Each step is named by what it is about (the pin by
+its content, the dataset by its definition, the version by run, attempt and output), so doing it again changes nothing.
 """
 
 import logging
@@ -16,7 +16,7 @@ from shared.application import datasets, datastores, pins
 from shared.application.backend import Backend, Cause, transact
 from shared.application.data_ports import DatastoreFiles, StorageTrouble
 from shared.application.outputs import inside
-from shared.application.paths import attempt_prefix
+from shared.application.paths import attempt_prefix, written_list
 from shared.application.pins import PinnedFile
 from shared.application.places import all_below
 from shared.application.stored import PARALLEL_LOOKS
@@ -114,9 +114,11 @@ def _of_dataset(output: Output, files: Sequence[PinnedFile]) -> Sequence[PinnedF
 
 
 def _lines(backend: Backend, run: Run, name: str) -> Iterator[Line]:
-    """The files of the node's list. A script can write it too: what is damaged is left out."""
-    body = backend.blobs.read("runs", f"{attempt_prefix(run.id, run.attempt)}written/{name}.jsonl") or b""
-    for text in body.splitlines():
+    """The files of the nodes' lists. A script can write them too: what is damaged is left out."""
+    assert run.definition
+    prefix = attempt_prefix(run.id, run.attempt)
+    lists = (backend.blobs.read("runs", prefix + written_list(name, node)) for node in range(run.definition.nodes))
+    for text in (line for body in lists if body for line in body.splitlines()):
         try:
             yield Line.model_validate_json(text)
         except ValidationError:

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from shared.adapters.memory import MemoryEvents
-from shared.application import datasets, datastores, runs
+from shared.application import compute_targets, datasets, datastores, runs
 from shared.application.backend import Backend
 from shared.application.data_ports import DatastoreFiles, StorageTrouble
 from shared.application.ports import Commit
 from shared.contract.datasets import DatasetRequest
+from shared.contract.requests import ComputeTargetRequest
 from shared.domain.errors import NotFound
 from shared.domain.run_commands import RequestCancel
 from shared.domain.value import Value
@@ -40,6 +41,21 @@ def test_a_completed_run_has_a_dataset_of_its_own_files(world: Deployment) -> No
     assert names(world, stored.dataset or "") == ["deep/a.png", "net.pkl"]
     found = datasets.find(world.backend, "nets", None)
     assert (found.id, found.tags) == (stored.dataset, {"stage": "test"})
+
+
+def test_what_several_nodes_wrote_is_one_dataset(world: Deployment) -> None:
+    pair = ComputeTargetRequest(name="pair", vm_size="standard_d2s_v3", max_nodes=2)
+    compute_targets.create(world.backend, pair, CAUSE)
+    submit(world, "first", REGISTERED, compute_target="pair", distribution={"kind": "mpi", "nodes": 2})
+    world.react_to("first")
+    say(world, "started", {"node": "n0", "nodes": ["n0", "n1"]})
+    write(world, {"net.pkl": "net"})
+    write(world, {"deep/a.png": "42"}, "model-node-1")
+    say(world, "completed", completed())
+    world.react_to("first")
+    run = runs.response(runs.find(world.backend, "first"))
+    assert (run.status, run.outputs[0].files, run.outputs[0].complete) == ("Completed", 2, True)
+    assert names(world, run.outputs[0].dataset or "") == ["deep/a.png", "net.pkl"]
 
 
 @pytest.mark.parametrize(("outcome", "failed", "status"), [
