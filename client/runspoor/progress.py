@@ -18,7 +18,7 @@ UNITS = ("B", "kB", "MB", "GB")
 
 @contextmanager
 def bar(stream: TextIO, what: str, total: int) -> Iterator[Advance]:
-    """A bar up to ``total`` bytes if ``stream`` is a terminal and rich is installed."""
+    """A bar up to ``total`` bytes (0: nobody knows) if ``stream`` is a terminal and rich is installed."""
     console = _console(stream)
     if console is None:
         yield lambda arrived: None
@@ -27,7 +27,7 @@ def bar(stream: TextIO, what: str, total: int) -> Iterator[Advance]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(what, total=total)
+        task = progress.add_task(what, total=total or None)
         yield lambda arrived: progress.update(task, advance=arrived)
 
 

@@ -149,6 +149,11 @@ def test_compute_environments_experiments_and_models(command: Command, run_id: s
     command.out("models", "register", "cli", "source")
     command.out("models", "download", "cli", "--to", str(tmp_path))
     assert (tmp_path / "source" / "train.py").read_text() == TRAIN
+    (tmp_path / "source" / "train.py").write_text("mine")
+    command.out("models", "download", "cli", "--to", str(tmp_path))
+    assert (tmp_path / "source" / "train.py").read_text() == "mine"
+    command.out("models", "download", "cli", "--to", str(tmp_path), "--overwrite")
+    assert (tmp_path / "source" / "train.py").read_text() == TRAIN
     assert run_id in command.out("models", "show", "cli", "--version", "1")
     until(lambda: "cli" in command.out("models", "list", "--name", "cli"))
     command.out("experiments", "archive", "cli")

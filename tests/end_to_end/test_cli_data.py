@@ -92,6 +92,9 @@ def test_a_dataset_by_its_name_and_its_id(run: Run, tmp_path: Path) -> None:
     assert found(run, "datasets", "download", name, "--to", "down") == [
         {"path": "a.txt", "size": 1}, {"path": "sub/b.txt", "size": 1}]
     assert (tmp_path / "down/sub/b.txt").read_text() == "b"
+    again = run("datasets", "download", name, "--to", "down")
+    assert (again.code, again.out) == (0, "")
+    assert "Here already, and left as it is: 2 of 2 files" in again.err
     table = ("datasets", "register", name, f"workspaceblobstore:{name}/a.txt", "--table", "delimited")
     assert run(*table).code == 5
     assert found(run, *table, "--new-version")["reading"]["format"] == "delimited"

@@ -9,14 +9,14 @@ from typing import Annotated, Any, Optional
 import typer
 
 from runspoor.cli import lineage, show
-from runspoor.cli.options import AsJson, Limit, Tags, Version, known, pairs
+from runspoor.cli.options import AsJson, Limit, Overwrite, Tags, To, Version, known, pairs
 from runspoor.cli.session import part, session
 from runspoor.sdk.store_path import store_path
 from runspoor.transfer.download import download as fetch
 from runspoor.transfer.listing import Listing
 from runspoor.transport import Transport
 
-app = typer.Typer(no_args_is_help=True, help="Datasets: where data lies, in versions.")
+app = typer.Typer(no_args_is_help=True, help="Datasets: files and tables under a name, in versions.")
 COLUMNS: show.Columns = (
     ("NAME", "name"), ("VERSION", "version"), ("KIND", "kind"), ("CREATED", show.time_of("created_at")),
     ("FILES", lambda document: (document.get("pin") or {}).get("files")),
@@ -32,7 +32,8 @@ DETAILS: show.Columns = (
 )
 FILES: show.Columns = (("PATH", "path"), ("SIZE", show.bytes_of("size")))
 FILES_PER_PAGE = 1_000
-Name = Annotated[str, typer.Argument(metavar="DATASET", help="Its name, or its id.")]
+Name = Annotated[str, typer.Argument(metavar="DATASET", help="Its name, or the id of a version.")]
+NewName = Annotated[str, typer.Argument(metavar="DATASET", help="Its name.")]
 
 
 class Table(str, Enum):
@@ -48,14 +49,14 @@ app.command("lineage")(lineage.of_dataset)
 
 @app.command("list")
 def list_(limit: Limit = 50, json: AsJson = False) -> None:
-    """Registered datasets, the newest version of each."""
+    """Registered datasets: the newest version of each, with its files and their size."""
     with session() as client:
         found = list(islice(client.api.pages("datasets"), limit))
     show.as_json(found) if json else show.table(found, COLUMNS)
 
 
 @app.command()
-def versions(name: Annotated[str, typer.Argument(metavar="DATASET")], limit: Limit = 50, json: AsJson = False) -> None:
+def versions(name: NewName, limit: Limit = 50, json: AsJson = False) -> None:
     """All versions of a dataset, newest first."""
     with session() as client:
         found = list(islice(client.api.pages(f"datasets/{part(name)}/versions"), limit))
@@ -64,7 +65,7 @@ def versions(name: Annotated[str, typer.Argument(metavar="DATASET")], limit: Lim
 
 @app.command("show")
 def show_(name: Name, version: Version = None, json: AsJson = False) -> None:
-    """A version of a dataset: where its data lies, and what is said of it."""
+    """A version of a dataset: where its data lies, how it is read, and what is said of it."""
     with session() as client:
         document = _document(client.api, name, version)
     show.as_json(document) if json else show.fields(document, DETAILS)
@@ -72,7 +73,7 @@ def show_(name: Name, version: Version = None, json: AsJson = False) -> None:
 
 @app.command()
 def files(name: Name, version: Version = None, limit: Limit = 1000, json: AsJson = False) -> None:
-    """The files of a dataset, by path."""
+    """The files of a version of a dataset, by path."""
     with session() as client:
         found = list(islice(_files(client.api, _document(client.api, name, version)), limit))
     show.as_json(found) if json else show.table(found, FILES)
@@ -81,11 +82,12 @@ def files(name: Name, version: Version = None, limit: Limit = 1000, json: AsJson
 @app.command()
 def download(
     name: Name, version: Version = None,
-    to: Annotated[Path, typer.Option("--to", file_okay=False, help="The folder for the files.")] = Path(),
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")] = False,
-    json: AsJson = False,
+    to: To = Path(), overwrite: Overwrite = False, json: AsJson = False,
 ) -> None:
-    """Copy the files of a dataset here, each checked: also that it is what it was when the dataset was registered."""
+    """Copy the files of a version of a dataset here, each checked. What is here stays.
+
+    A file that has changed since the dataset was registered is refused.
+    """
     with session() as client:
         document = _document(client.api, name, version)
         listing = Listing(lambda: _files(client.api, document))
@@ -97,16 +99,22 @@ def download(
 
 @app.command()
 def register(
-    name: Annotated[str, typer.Argument(metavar="DATASET")],
-    paths: Annotated[list[str], typer.Argument(help="Addresses of the web, or DATASTORE:PATH, in which *, ? and ** "
-                                                    "stand for parts of names.")],
-    table: Annotated[Optional[Table], typer.Option("--table", help="It is rows, in files of this format.")] = None,
+    name: NewName,
+    paths: Annotated[list[str], typer.Argument(
+        metavar="PATHS...", help="Addresses of the web, or DATASTORE:PATH, in which * and ? stand for characters of "
+                                 "one name, and ** for folders.")],
+    table: Annotated[Optional[Table], typer.Option("--table", help="It is a table: rows, in files of this "
+                                                                   "format.")] = None,
     tag: Tags = None,
-    description: Annotated[Optional[str], typer.Option("--description")] = None,
-    new_version: Annotated[bool, typer.Option("--new-version", help="There may be versions already.")] = False,
+    description: Annotated[Optional[str], typer.Option("--description", help="What it is, in your words.")] = None,
+    new_version: Annotated[bool, typer.Option("--new-version", help="Make a further version when the name has one of "
+                                                                    "other content.")] = False,
     json: AsJson = False,
 ) -> None:
-    """Give files a name: 'register digits workspaceblobstore:digits/*.gz'. They are what they are now from then on."""
+    """Give files a name: 'register digits "workspaceblobstore:digits/**/*.gz"'.
+
+    The version is the files that are there now: what comes later is no part of it, and a change is noticed.
+    """
     body: dict[str, Any] = {
         "name": name, "kind": "tabular" if table else "file", "sources": [*map(_asked, paths)], "tags": pairs(tag),
         "create_new_version": new_version, **known(description=description),

@@ -13,7 +13,8 @@ from runspoor.cli.session import part, session
 __all__ = ["of_dataset", "of_model", "of_run"]
 
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-Depth = Annotated[Optional[int], typer.Option("--depth", min=1, help="So many steps from it; 3 unless said.")]
+Depth = Annotated[Optional[int], typer.Option("--depth", min=1, show_default="3",
+                                                    help="So many steps away from it, at most 10.")]
 
 
 def of_run(run: RunId, depth: Depth = None, json: AsJson = False) -> None:
@@ -22,7 +23,7 @@ def of_run(run: RunId, depth: Depth = None, json: AsJson = False) -> None:
 
 
 def of_dataset(
-    name: Annotated[str, typer.Argument(metavar="DATASET", help="Its name, or its id.")],
+    name: Annotated[str, typer.Argument(metavar="DATASET", help="Its name, or the id of a version.")],
     version: Version = None, depth: Depth = None, json: AsJson = False,
 ) -> None:
     """The runs and models of a dataset, and what it came of: a tree, or Mermaid text in a pipe."""
@@ -31,7 +32,7 @@ def of_dataset(
 
 
 def of_model(
-    name: Annotated[str, typer.Argument(metavar="MODEL")],
+    name: Annotated[str, typer.Argument(metavar="MODEL", help="Its name.")],
     version: Version = None, depth: Depth = None, json: AsJson = False,
 ) -> None:
     """The run and the data that a version of a model came of: a tree, or Mermaid text in a pipe."""

@@ -1,5 +1,6 @@
 """``runspoor models``."""
 
+import sys
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Optional
@@ -7,7 +8,7 @@ from typing import Annotated, Optional
 import typer
 
 from runspoor.cli import lineage, show
-from runspoor.cli.options import AsJson, Limit, Tags, Version, known, pairs
+from runspoor.cli.options import AsJson, Limit, Overwrite, Tags, To, Version, known, pairs
 from runspoor.cli.session import part, session
 
 app = typer.Typer(no_args_is_help=True, help="Models: versions of files that runs left, or that were uploaded.")
@@ -17,7 +18,7 @@ COLUMNS: show.Columns = (
 )
 DETAILS: show.Columns = (*COLUMNS, ("PATH", "path"), ("EXPERIMENT", "experiment"), ("FRAMEWORK", "framework"),
                          ("PROPERTIES", "properties"), ("DESCRIPTION", "description"))
-Name = Annotated[str, typer.Argument(metavar="MODEL")]
+Name = Annotated[str, typer.Argument(metavar="MODEL", help="Its name.")]
 Run = Annotated[Optional[str], typer.Option("--run", metavar="RUN", help="The run that made it.")]
 
 app.command("lineage")(lineage.of_model)
@@ -46,26 +47,24 @@ def show_(name: Name, version: Version = None, json: AsJson = False) -> None:
 @app.command()
 def download(
     name: Name, version: Version = None,
-    to: Annotated[Path, typer.Option("--to", file_okay=False, help="The folder for the files.")] = Path(),
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")] = False,
-    json: AsJson = False,
+    to: To = Path(), overwrite: Overwrite = False, json: AsJson = False,
 ) -> None:
-    """Download the files of a version; each is checked."""
+    """Copy the files of a version of a model here, each checked. What is here stays."""
     from runspoor.sdk.model_files import fetch
 
     with session() as client:
         path = f"models/{part(name)}"
         document = client.api.get(path, {"version": version}).json()
-        fetch(client.api, path, document["version"], to, overwrite)
+        fetch(client.api, path, document["version"], to, "replace" if overwrite else "keep", sys.stderr)
     show.as_json(document) if json else show.fields(document, DETAILS)
 
 
 @app.command()
 def register(
     name: Name,
-    path: Annotated[str, typer.Argument(help="A file or folder here, or with --run one of the run's.")],
+    path: Annotated[str, typer.Argument(metavar="PATH", help="A file or folder here, or with --run one of the run's.")],
     run: Run = None, tag: Tags = None,
-    description: Annotated[Optional[str], typer.Option("--description")] = None,
+    description: Annotated[Optional[str], typer.Option("--description", help="What it is, in your words.")] = None,
     json: AsJson = False,
 ) -> None:
     """Make a new version of a model: 'register digits outputs/model.pkl --run RUN', or of files that are here."""

@@ -9,7 +9,7 @@ from typing import Annotated, Optional
 import typer
 
 from runspoor.cli import show
-from runspoor.cli.options import AsJson, RunId
+from runspoor.cli.options import AsJson, RunId, To
 from runspoor.cli.session import part, session
 from runspoor.cli.waiting import until_begun
 from runspoor.client import STD_LOG
@@ -55,7 +55,7 @@ def download(
     run: RunId,
     names: Annotated[Optional[list[str]], typer.Argument(
         help="Files, or folders with / at the end; none: outputs/.")] = None,
-    to: Annotated[Path, typer.Option("--to", file_okay=False, help="The folder for the files.")] = Path(),
+    to: To = Path(),
     json: AsJson = False,
 ) -> None:
     """Download files of a run, each checked. They keep their names below the folder --to."""

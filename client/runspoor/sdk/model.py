@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -126,7 +127,11 @@ class Model(ModelRecord, v1="azureml.core.Model"):
         """
         folder = Path(target_dir)
         overwrite = exist_ok if exists_ok is None else exists_ok
-        model_files.fetch(self.workspace.api, _path(self.name), self.version, folder, overwrite)
+        try:
+            model_files.fetch(self.workspace.api, _path(self.name), self.version, folder,
+                              "replace" if overwrite else "refuse", sys.stderr if sys.stderr.isatty() else None)
+        except FileExistsError as error:
+            raise WebserviceException(f"File already exists. To overwrite, set exist_ok to True. {error}.") from error
         return os.path.join(target_dir, os.path.basename(self._document["path"]))
 
     @translated(REFUSED)

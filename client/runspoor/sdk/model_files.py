@@ -8,13 +8,14 @@ import uuid
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
-from runspoor.downloads import download
 from runspoor.errors import Corrupt
 from runspoor.progress import bar
-from runspoor.sdk.exceptions import ModelPathNotFoundException, WebserviceException
+from runspoor.sdk.exceptions import ModelPathNotFoundException
 from runspoor.snapshot.files import file_digest
+from runspoor.transfer.download import Existing, download
+from runspoor.transfer.listing import Listing
 from runspoor.transport import Transport
 
 PARALLEL = 8
@@ -69,23 +70,11 @@ def _upload(api: Transport, files: Mapping[str, Path]) -> None:
         pool.shutdown(cancel_futures=True)
 
 
-def fetch(api: Transport, path: str, version: int, folder: Path, overwrite: bool) -> None:
+def fetch(api: Transport, path: str, version: int, folder: Path, existing: Existing,
+          stream: TextIO | None = None) -> None:
     """Download all files of a version of the model at ``path`` of the API into ``folder``, each checked.
 
-    WebserviceException when one is there and not to be overwritten; then nothing is downloaded.
+    Raises what ``runspoor.transfer.download`` raises.
     """
-    files = list(api.pages(f"{path}/files", {"version": version}))
-    there = [folder / file["path"] for file in files if (folder / file["path"]).exists()]
-    if there and not overwrite:
-        raise WebserviceException(f"File already exists. To overwrite, set exist_ok to True. {there[0]}")
-
-    def save(file: Mapping[str, Any]) -> None:
-        target = folder / file["path"]
-        target.parent.mkdir(parents=True, exist_ok=True)
-        download(api, file["url"], target, file["sha256"])
-
-    pool = ThreadPoolExecutor(PARALLEL)
-    try:
-        list(pool.map(save, files))
-    finally:
-        pool.shutdown(cancel_futures=True)
+    listing = Listing(lambda: api.pages(f"{path}/files", {"version": version}))
+    download(listing.files(), folder, existing=existing, renew=listing.renewed, stream=stream)

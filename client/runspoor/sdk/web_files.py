@@ -40,5 +40,5 @@ def copied(files: Listing, folder: Path, overwrite: bool, ignore_not_found: bool
 def _tell(folder: Path, found: list[Path]) -> None:
     from runspoor.progress import size
 
-    print(f"Downloaded {len(found)} files, {size(sum(each.stat().st_size for each in found))}, to {folder}",
-          file=sys.stderr)
+    files = "1 file" if len(found) == 1 else f"{len(found)} files"
+    print(f"Downloaded {files}, {size(sum(each.stat().st_size for each in found))}, to {folder}", file=sys.stderr)

@@ -59,6 +59,8 @@ def download(files: Sequence[Remote], folder: Path, *, existing: Existing = "kee
         raise FileExistsError(f"{min(there)} exists already")
     wanted = [each for each in targets if each[1] not in there]
     _enough_room(folder, sum(each.size or 0 for each, _ in wanted))
+    if there and stream is not None:
+        print(f"Here already, and left as it is: {len(there)} of {len(targets)} files", file=stream, flush=True)
     return _Downloads(wanted, renew, missing_ok, storage or Storage()).run(stream)
 
 

@@ -34,6 +34,22 @@ def test_every_command_says_what_it_does_and_what_comes_for_programs() -> None:
         assert "--json" in options or name in ("login", "v1"), name
 
 
+def test_every_argument_and_option_about_data_says_what_it_is() -> None:
+    silent = [f"{name} {parameter.name}" for name, command in commands() for parameter in command.params
+              if name.split()[0] in ("datastores", "datasets", "models") and not getattr(parameter, "help", None)]
+    assert silent == []
+
+
+def test_options_of_downloads_mean_the_same() -> None:
+    downloads = {name: command for name, command in commands() if name.endswith(" download")}
+    assert {*downloads} == {"runs download", "models download", "datasets download", "datastores download"}
+    for option in ("to", "overwrite", "version"):
+        helps = {name: parameter.help for name, command in downloads.items() for parameter in command.params
+                 if parameter.name == option}
+        assert len({*helps.values()}) == 1, helps
+    assert {"to", "overwrite"} <= {each.name for each in downloads["models download"].params}
+
+
 def test_every_exit_code_is_explained() -> None:
     for code, meaning in MEANINGS.items():
         assert f"| {code} | {meaning} |" in DOCUMENT

@@ -110,6 +110,15 @@ def test_on_a_terminal_there_is_a_bar() -> None:
     assert plain.rstrip().endswith("Downloaded 1 files")
 
 
+def test_a_bar_of_files_whose_size_nobody_knows_is_not_full_at_once() -> None:
+    shown = Terminal()
+    with telling(shown, "Download", 1, 0) as told:
+        told.advance(2_000)
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.getvalue())
+    assert "?" in plain
+    assert "/0 " not in plain
+
+
 def test_files_of_a_folder_by_their_paths(tmp_path: Path) -> None:
     for path in ("b", ".hidden", "sub/a.csv", "sub/deep/c.csv"):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
