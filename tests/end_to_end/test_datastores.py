@@ -5,6 +5,7 @@ import json
 import secrets
 import uuid
 from datetime import UTC, datetime, timedelta
+from typing import Any, TypedDict
 
 import httpx
 import pytest
@@ -17,7 +18,22 @@ from tests.end_to_end.conftest import Api, until
 from tests.end_to_end.problem import refused
 
 DEFAULT = "workspaceblobstore"
-Json = dict[str, object]
+Json = dict[str, Any]
+
+
+class File(TypedDict):
+    """A file of a datastore, as it is listed."""
+
+    path: str
+    size: int
+    url: str
+
+
+class Files(TypedDict):
+    """A page of them."""
+
+    value: list[File]
+    next: str | None
 
 
 class Store:
@@ -30,8 +46,8 @@ class Store:
         self.service = BlobServiceClient.from_connection_string(system.storage.connection_string)
         self.answers: list[str] = []
 
-    def ask(self, method: str, path: str, **options: object) -> httpx.Response:
-        answer = self.api.http.request(method, path, **options)  # type: ignore[arg-type]  # what httpx takes
+    def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+        answer = self.api.http.request(method, path, **options)
         self.answers.append(answer.text)
         return answer
 
@@ -49,16 +65,17 @@ class Store:
             ACCOUNT_NAME, self.container, account_key=ACCOUNT_KEY, expiry=datetime.now(UTC) + timedelta(hours=1),
             permission=ContainerSasPermissions.from_string(rights)))
 
-    def upload(self, *paths: str) -> Json:
+    def upload(self, *paths: str) -> dict[str, str]:
         answer = self.ask("POST", f"datastores/{self.name}/uploads", json={"paths": paths})
         assert answer.status_code == 200, answer.text
         assert answer.json()["kind"] == self.kind
         return dict(answer.json()["urls"])
 
-    def files(self, **query: object) -> Json:
+    def files(self, **query: object) -> Files:
         answer = self.ask("GET", f"datastores/{self.name}/files", params=query)
         assert answer.status_code == 200, answer.text
-        return dict(answer.json())
+        page: Files = answer.json()
+        return page
 
     def send(self, url: object, data: bytes) -> int:
         """Write to a URL in the way of the kind."""
@@ -111,11 +128,11 @@ def test_files_are_written_and_read_by_urls_for_them_alone(store: Store) -> None
 
     first = store.files(limit=2)
     rest = store.files(limit=2, cursor=first["next"])
-    shown = [*first["value"], *rest["value"]]  # type: ignore[misc]  # lists
+    shown = [*first["value"], *rest["value"]]
     assert [(file["path"], file["size"]) for file in shown] == [(name, len(name.encode())) for name in sorted(names)]
     assert rest["next"] is None
     assert [httpx.get(file["url"]).content for file in shown] == [name.encode() for name in sorted(names)]
-    assert len(store.files(prefix="a/b")["value"]) == 1  # type: ignore[arg-type]  # a list
+    assert len(store.files(prefix="a/b")["value"]) == 1
 
     write, read = str(urls["b.csv"]), shown[-1]["url"]
     for url in (write, read):
@@ -125,7 +142,7 @@ def test_files_are_written_and_read_by_urls_for_them_alone(store: Store) -> None
         assert httpx.delete(url).status_code == 403
         assert httpx.get(url.replace("/b.csv?", "?restype=container&comp=list&")).status_code in (403, 404)
     assert store.send(read, b"changed") == 403
-    assert [file["path"] for file in store.files()["value"]] == sorted(names)  # type: ignore[attr-defined]  # a list
+    assert [file["path"] for file in store.files()["value"]] == sorted(names)
 
 
 def test_the_default(store: Store) -> None:

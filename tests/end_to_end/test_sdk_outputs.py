@@ -130,7 +130,7 @@ ROWS = """
     else:
         run = Run.get_context()
         assert run.input_datasets["rows"].id == sys.argv[2]
-        assert open(sys.argv[3]).read() == "no"
+        assert os.listdir(sys.argv[3]) == ["c.txt"]
 """
 
 
