@@ -61,14 +61,18 @@ class Connections:
         self._idle: dict[tuple[str, str], list[tuple[float, http.client.HTTPConnection]]] = defaultdict(list)
         self._lock = threading.Lock()
 
-    def request(self, method: str, url: str, headers: Mapping[str, str], body: Body = b"") -> Response:
-        """Send once. Raises OSError or http.client.HTTPException when there was no whole answer."""
-        with self.open(method, url, headers, body) as answer:
+    def request(self, method: str, url: str, headers: Mapping[str, str], body: Body = b"",
+                seconds: float | None = None) -> Response:
+        """Send once. Raises OSError or http.client.HTTPException when there was no whole answer.
+
+        ``seconds``: so long the server may be silent. None: ``TIMEOUT_SECONDS``.
+        """
+        with self.open(method, url, headers, body, seconds) as answer:
             return Response(answer.status, answer.headers, answer.read())
 
     @contextmanager
     def open(self, method: str, url: str, headers: Mapping[str, str],
-             body: Body = b"") -> Iterator[http.client.HTTPResponse]:
+             body: Body = b"", seconds: float | None = None) -> Iterator[http.client.HTTPResponse]:
         """Send once and give the answer as a stream; the connection is kept when it was read to its end."""
         parts = urlsplit(url)
         key = (parts.scheme, parts.netloc)
@@ -76,6 +80,9 @@ class Connections:
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         content = body.pieces() if isinstance(body, Slice) else body
         try:
+            if connection.sock is None:
+                connection.connect()
+            connection.sock.settimeout(seconds or TIMEOUT_SECONDS)
             connection.request(method, target, content, {**headers, "Content-Length": str(len(body))})
             answer = connection.getresponse()
             yield answer

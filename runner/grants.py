@@ -68,10 +68,14 @@ class Grants:
             with self._lock:
                 self._call(pairs[start:start + NAMES_PER_CALL])
 
-    def look_up(self, path: str) -> dict[str, Any]:
-        """What the service says at ``path`` below this attempt's address. Raises Fenced, Refused or Outage."""
+    def look_up(self, path: str, seconds: float | None = None) -> dict[str, Any]:
+        """What the service says at ``path`` below this attempt's address. Raises Fenced, Refused or Outage.
+
+        ``seconds``: so long it may take to answer, if that is longer than usual.
+        """
         with self._lock:
-            response = persist(lambda: self._connections.request("GET", self.address(path), self._headers()))
+            response = persist(lambda: self._connections.request("GET", self.address(path), self._headers(),
+                                                                 seconds=seconds))
         _check(response)
         answer: dict[str, Any] = json.loads(response.body)
         return answer

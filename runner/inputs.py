@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 THREADS = 8
 INPUTS_AT_ONCE = 4
 FILES_PER_PAGE = 1000
+CHECK_SECONDS = 240.0
+"""Comparing a million files with storage takes the service minutes; Azure gives it 230 s to answer."""
 CONFLICT, NOT_FOUND = 409, 404
 LOOK_SECONDS = 0.2
 RENEWALS = 3
@@ -172,7 +174,9 @@ class Inputs:
     def _page(self, name: str, cursor: str | None, check: bool = False) -> dict[str, Any]:
         query = f"limit={FILES_PER_PAGE}" + (f"&cursor={quote(cursor, safe='')}" if cursor else "")
         try:
-            return self._grants.look_up(f"inputs/{name}?{query}{'&check=true' if check else ''}")
+            if check:
+                return self._grants.look_up(f"inputs/{name}?{query}&check=true", CHECK_SECONDS)
+            return self._grants.look_up(f"inputs/{name}?{query}")
         except Refused as error:
             if error.status == CONFLICT:
                 raise RunFailed("InputChanged", f"Input {name!r} is not what it was: {error}") from error

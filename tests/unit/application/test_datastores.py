@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from shared.application import datastore_files, datastore_registry, datastores
+from shared.application.ports import Commit
 from shared.application.project import project, rebuild
 from shared.contract.datastores import DatastoreModel, FileUploadsRequest
 from shared.domain.errors import Invalid, NotFound, Rejected
@@ -170,7 +171,12 @@ def test_the_way_to_write_and_the_urls_are_of_one_moment(world: Deployment, monk
     """Read once: a datastore that is replaced in between cannot make a share's URLs those of a blob."""
     registered(world)
     read, seen = world.events.read, list[str]()
-    monkeypatch.setattr(world.events, "read", lambda stream: (seen.append(stream), read(stream))[1])
+
+    def counted(stream: str) -> list[Commit]:
+        seen.append(stream)
+        return read(stream)
+
+    monkeypatch.setattr(world.events, "read", counted)
     assert datastore_files.uploads(world.backend, "pictures", FileUploadsRequest(paths=["x"])).kind == "blob"
     assert seen == ["datastore-pictures"]
 
