@@ -14,6 +14,7 @@ from runspoor import errors
 from runspoor.progress import has_bar
 from runspoor.sdk.exceptions import UserErrorException
 from runspoor.sdk.local_files import files_below, files_named
+from runspoor.transfer import share
 from runspoor.transfer import telling as module
 from runspoor.transfer.download import download
 from runspoor.transfer.grant import Grant
@@ -162,3 +163,16 @@ def test_storage_that_calls_content_damaged_gets_it_again(backend: ScriptedServe
     backend.answers = [Answer(400, b"<Error/>", {"x-ms-error-code": "InvalidInput"})]
     with pytest.raises(errors.BadRequest, match="Storage answered 400 InvalidInput"):
         Storage(5).send("PUT", f"{backend.url}/a", {}, b"1")
+
+
+def test_a_file_of_a_share_that_changes_while_it_is_sent_stays_marked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A share has no moment at which a file becomes whole: the mark is all that tells."""
+    (tmp_path / "a").write_bytes(b"1")
+    asked: list[str] = []
+    monkeypatch.setattr(share, "_create", lambda *_: asked.append("create"))
+    monkeypatch.setattr(share, "_put_range", lambda *_: (tmp_path / "a").write_bytes(b"22"))
+    with pytest.raises(errors.Corrupt, match="was changed while it was uploaded: upload it again"):
+        share.write(Storage(), Grant("http://127.0.0.1:1/a"), tmp_path / "a", lambda _: None)
+    assert asked == ["create"]
