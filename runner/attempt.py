@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from runner import launch, output_folders, outputs, snapshot
+from runner import checkpoints, launch, output_folders, outputs, snapshot
 from runner.blobs import Blobs
+from runner.checkpoints import Checkpoints
 from runner.completion import (
     Ending,
     NodeReport,
@@ -137,6 +138,11 @@ class Attempt:
         log.info("the script ended with %s", found.code)
         return found
 
+    def _checkpoints(self) -> list[Checkpoints]:
+        if not self._task.may_be_tried_again:
+            return []
+        return [Checkpoints(self._blobs, self._root / OUTPUTS, self._processes.outputs)]
+
     @contextmanager
     def _shipping(self) -> Iterator[None]:
         """Announce the process and ship logs and metrics live while inside, and on leaving what is left."""
@@ -144,7 +150,8 @@ class Attempt:
         works = (*(Background(work, seconds, self._stop) for work, seconds in own),
                  Background(LogFolder(self._blobs, self._root / LOGS, LOGS), LOOK_AT_FOLDER_SECONDS, self._stop),
                  Background(self._metrics, METRICS_SECONDS, self._stop),
-                 *(Background(each, LOOK_AT_OUTPUTS_SECONDS, self._stop) for each in self._writing))
+                 *(Background(each, LOOK_AT_OUTPUTS_SECONDS, self._stop) for each in self._writing),
+                 *(Background(each, checkpoints.LOOK_SECONDS, self._stop) for each in self._checkpoints()))
         try:
             yield
         finally:

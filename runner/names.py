@@ -10,6 +10,7 @@ ACCESS, PACKAGES = "access.json", "packages"
 RUNNER_LOG, STD_LOG = "system_logs/runner.log", "user_logs/std_log.txt"
 BUILD_LOG = "system_logs/environment.txt"
 OUTPUTS, LOGS, LISTING = "outputs", "logs", "outputs.jsonl"
+CHECKPOINTS, KEPT = "checkpoints", "checkpoints.jsonl"
 LONGEST_NAME = 900
 
 

@@ -56,7 +56,8 @@ class Input:
 class Task:
     """The task document of the contract; durations in seconds. ``local``: the node is the caller's own machine.
 
-    ``distribution``: none is one process. ``node``: the number of this node, 0 being that which has the attempt.
+    ``may_be_tried_again``: there are attempts left, should this one be lost. ``distribution``: none is one process.
+    ``node``: the number of this node, 0 being that which has the attempt.
     """
 
     run_id: str
@@ -77,6 +78,7 @@ class Task:
     duration_seconds: float | None
     grace_seconds: float
     local: bool
+    may_be_tried_again: bool = False
     distribution: Distribution | None = None
     node: int = 0
 
@@ -119,6 +121,7 @@ def parse(text: str) -> Task:
         duration_seconds=limits.get("duration_seconds"),
         grace_seconds=limits.get("grace_seconds", 20),
         local=bool(document.get("local")),
+        may_be_tried_again=bool(document.get("may_be_tried_again")),
         distribution=distribution.parse(document.get("distribution")),
     )
 

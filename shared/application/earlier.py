@@ -1,8 +1,16 @@
-"""What an earlier attempt of a run left in ``outputs/``, offered to the next one as one more input: its checkpoints."""
+"""What an earlier attempt of a run left, offered to the next one as one more input: its checkpoints.
+
+That is what lies in its outputs, and of what the node stored while the script ran what had not been removed since.
+"""
+
+import json
+from collections.abc import Iterator
 
 from shared.application.backend import Backend
+from shared.application.files import below
 from shared.application.inputs import LIFETIME, LONGEST_CURSOR, bad_cursor
 from shared.application.paths import attempt_prefix, plain
+from shared.application.ports import Blob
 from shared.contract.datasets import InputFile, InputFiles
 from shared.domain.definition import Input, RunDefinition
 
@@ -21,30 +29,43 @@ def offered(backend: Backend, run_id: str, attempt: int, definition: RunDefiniti
 
 
 def page(backend: Backend, run_id: str, attempt: int, limit: int, cursor: str | None) -> InputFiles:
-    """A page of the files. ``cursor``: the attempt whose they are, and Storage's own cursor."""
-    of, inner = _begin(cursor, attempt) if cursor else (_newest(backend, run_id, attempt), None)
-    if of is None:
-        return InputFiles(value=[], is_file=False)
-    folder, until = _folder(run_id, of), backend.clock() + LIFETIME
-    blobs, following = backend.blobs.list("runs", folder, inner, limit)
-    value = [InputFile(path=blob.name.removeprefix(folder), url=backend.blobs.grant("runs", blob.name, "read", until),
-                       size=blob.size, sha256=blob.sha256) for blob in blobs]
-    return InputFiles(value=value, next=f"{of}|{following}" if following else None, is_file=False)
+    """A page of the files, by path. ``cursor``: the attempt whose they are, and the last path of the page before."""
+    of, after = _begin(cursor, attempt) if cursor else (_newest(backend, run_id, attempt), "")
+    left = _left(backend, run_id, of) if of else {}
+    paths, until = sorted(path for path in left if path > after), backend.clock() + LIFETIME
+    value = [InputFile(path=path, url=backend.blobs.grant("runs", left[path].name, "read", until),
+                       size=left[path].size, sha256=left[path].sha256) for path in paths[:limit]]
+    return InputFiles(value=value, next=f"{of}|{value[-1].path}" if len(paths) > limit else None, is_file=False)
 
 
-def _begin(cursor: str, attempt: int) -> tuple[int, str | None]:
-    of, _, inner = cursor.partition("|")
+def _begin(cursor: str, attempt: int) -> tuple[int, str]:
+    of, _, after = cursor.partition("|")
     usable = of.isascii() and of.isdigit() and len(of) < 10 and 0 < int(of) < attempt
-    if not usable or not plain(inner) or len(inner) > LONGEST_CURSOR:
+    if not usable or not plain(after) or len(after) > LONGEST_CURSOR:
         raise bad_cursor()
-    return int(of), inner or None
+    return int(of), after
 
 
 def _newest(backend: Backend, run_id: str, attempt: int) -> int | None:
     """The newest attempt before this one that has left something: one may be lost before it has written anything."""
-    left = (of for of in range(attempt - 1, 0, -1) if backend.blobs.list("runs", _folder(run_id, of), limit=1)[0])
-    return next(left, None)
+    return next((of for of in range(attempt - 1, 0, -1) if _left(backend, run_id, of)), None)
 
 
-def _folder(run_id: str, attempt: int) -> str:
-    return f"{attempt_prefix(run_id, attempt)}outputs/"
+def _left(backend: Backend, run_id: str, attempt: int) -> dict[str, Blob]:
+    """Path -> blob; of a path that is an output and a checkpoint, the one that was written later."""
+    root = attempt_prefix(run_id, attempt)
+    outputs = [(blob.name.removeprefix(f"{root}outputs/"), blob) for blob in below(backend, f"{root}outputs/")]
+    stored = list(below(backend, f"{root}checkpoints"))
+    lists = [blob for blob in stored if "/" not in blob.name.removeprefix(root)]
+    kept = {f"{root}{path}" for blob in lists for path in _listed(backend, blob)}
+    checkpoints = [(blob.name.removeprefix(f"{root}checkpoints/"), blob) for blob in stored if blob.name in kept]
+    return dict(sorted((*outputs, *checkpoints), key=lambda each: each[1].modified))
+
+
+def _listed(backend: Backend, blob: Blob) -> Iterator[str]:
+    """The paths of a node's list. A script can write there too: what is damaged is left out."""
+    for line in (backend.blobs.read("runs", blob.name) or b"").splitlines():
+        try:
+            yield str(json.loads(line)["path"])
+        except (ValueError, TypeError, KeyError):
+            continue

@@ -1,5 +1,6 @@
 """Files and logs of a run: listed, linked, and read while they are written."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from shared.application.backend import Backend
@@ -25,6 +26,16 @@ def page(backend: Backend, run: Run, attempt: int, prefix: str, limit: int, curs
     blobs, following = backend.blobs.list("runs", root + prefix, cursor, limit)
     value = [_model(blob, root) for blob in blobs if blob.name.removeprefix(root).split("/")[0] in FILES]
     return Page(value=value, next=following)
+
+
+def below(backend: Backend, prefix: str) -> Iterator[Blob]:
+    """All blobs of runs whose names begin with ``prefix``, by name."""
+    cursor: str | None = None
+    while True:
+        blobs, cursor = backend.blobs.list("runs", prefix, cursor)
+        yield from blobs
+        if cursor is None:
+            return
 
 
 def logs(backend: Backend, run: Run, attempt: int, limit: int, cursor: str | None) -> Page[FileModel]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from shared.application import written
 from shared.application.backend import Backend, Cause, transact
+from shared.application.files import below
 from shared.application.metric_documents import CHUNK, chunk_id
 from shared.application.metric_merge import merge
 from shared.application.metric_write import add_chunk, parse_chunk
@@ -26,7 +27,7 @@ def finalize(backend: Backend, run: Run, cause: Cause) -> None:
     """
     assert run.report
     prefix = attempt_prefix(run.id, run.attempt)
-    stored = {name.removeprefix(prefix): size for name, size in _sizes(backend, f"{prefix}outputs/")}
+    stored = {blob.name.removeprefix(prefix): blob.size for blob in below(backend, f"{prefix}outputs/")}
     problem = _check_outputs(backend, run, stored) or written.check(backend, run)
     problem = problem or _collect_chunks(backend, run, cause)
     merge(backend, run.id, run.attempt)
@@ -51,15 +52,6 @@ def _check_outputs(backend: Backend, run: Run, stored: Mapping[str, int]) -> Rea
         message = f"{len(missing)} of {len(wanted)} output files did not arrive in storage, {missing[0]!r} first."
         return Reason(code="OutputsNotUploaded", message=message)
     return None
-
-
-def _sizes(backend: Backend, prefix: str) -> Iterator[tuple[str, int]]:
-    cursor: str | None = None
-    while True:
-        blobs, cursor = backend.blobs.list("runs", prefix, cursor)
-        yield from ((blob.name, blob.size) for blob in blobs)
-        if cursor is None:
-            return
 
 
 def _manifest(backend: Backend, blob: str) -> dict[str, int]:

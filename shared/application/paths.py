@@ -25,7 +25,8 @@ Allowed = tuple[tuple[re.Pattern[str], Container], ...]
 """Patterns of names that a node may ask for, and the container that such a name is in."""
 WRITABLE: Allowed = (
     (re.compile(r"(outputs|checkpoints|logs|user_logs|system_logs)/.+"), "runs"),
-    (re.compile(r"(outputs|checkpoints|written/[A-Za-z_][A-Za-z0-9_]{0,254})(-node-[1-9][0-9]?)?\.jsonl|alive\.json"), "runs"),
+    (re.compile(r"(outputs|checkpoints|written/[A-Za-z_][A-Za-z0-9_]{0,254})(-node-[1-9][0-9]?)?\.jsonl"), "runs"),
+    (re.compile(re.escape(ALIVE)), "runs"),
     (re.compile(r"metrics/[0-9]{8}\.json"), "metrics"),
     (re.compile(rf"signals/({'|'.join(SIGNALS)})\.json"), "signals"),
 )

@@ -181,3 +181,36 @@ def test_a_lost_node_and_the_files_it_had_written(world: Intercepted) -> None:
     made = world.written("tried-again")
     assert (made["files"], made["complete"], made["others"], made["version"]) == (2, True, 1, 1)
     assert world.files_written("tried-again") == {"of_2": "2", "both": "2"}
+
+
+CHECKPOINTS = """
+import os, pathlib, time
+here = pathlib.Path("outputs")
+if (here / "epoch.txt").exists():
+    named = pathlib.Path(os.environ["RUNSPOOR_INPUT_earlier_outputs"])
+    print("goes on after", (here / "epoch.txt").read_text(), named.samefile(here))
+    (here / "model.txt").write_text("done")
+else:
+    (here / "removed.txt").write_text("x")
+    (here / "epoch.txt").write_text("7")
+    time.sleep(8)
+    (here / "removed.txt").unlink()
+    print("kept", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_a_spot_node_that_is_taken_away_leaves_its_checkpoints_to_the_next_attempt(world: Intercepted) -> None:
+    pool = world.create_target("spot", max_nodes=1, vm_priority="low_priority")
+    run_id = world.api.submit(CHECKPOINTS, compute_target=pool)
+    kept = world.blobs.get_blob_client("runs", f"{run_id}/1/checkpoints.jsonl")
+    world.reconcile_until(lambda: kept.exists() and b"removed" not in kept.download_blob().readall(), 60)
+    world.fault(f"/pools/{pool}/nodes/{world.node(run_id)}/preempt")
+    world.reconcile_until(lambda: world.api.run(run_id)["status"] == "Completed", 60)
+    log = world.api.http.get(f"runs/{run_id}/logs/user_logs/std_log.txt").text
+    assert log == "goes on after 7 True\n"
+    files = world.api.http.get(f"runs/{run_id}/files", params={"prefix": "outputs/"}).json()["value"]
+    assert [file["name"] for file in files] == ["outputs/epoch.txt", "outputs/model.txt"]
+    run = world.api.run(run_id)
+    assert run["attempt"] == 2
+    assert float(str(run["node_seconds"])) > 5

@@ -98,3 +98,29 @@ def test_preparing_twice_offers_the_same() -> None:
     world.blobs.put("runs", f"{RUN}/1/outputs/late.pt", b"late")
     prepare(world.backend, world.run)
     assert inputs(world, 2) == before
+
+
+def test_what_the_node_stored_while_the_script_ran_is_offered_but_for_what_was_removed_since() -> None:
+    world = Deployment().queued()
+    for name, body in {"checkpoints/a.pt": b"new", "checkpoints/removed.pt": b"old", "checkpoints/node-1/b.pt": b"b",
+                       "outputs/c.pt": b"c", "checkpoints/l.jsonl": b'{"path": "checkpoints/removed.pt"}'}.items():
+        world.blobs.put("runs", f"{RUN}/1/{name}", body)
+    lists = {"checkpoints.jsonl": b'{"path": "checkpoints/a.pt", "size": 3}\n[]\n{"x"\n{"path": "outputs/c.pt"}\n',
+             "checkpoints-node-1.jsonl": b'{"path": "checkpoints/node-1/b.pt", "size": 1}\n'}
+    for name, body in lists.items():
+        world.blobs.put("runs", f"{RUN}/1/{name}", body)
+    lost(world, 1)
+    assert earlier.NAME in inputs(world, 2)
+    found = earlier.page(world.backend, RUN, 2, 10, None).value
+    assert [(file.path, file.size) for file in found] == [("a.pt", 3), ("c.pt", 1), ("node-1/b.pt", 1)]
+
+
+@pytest.mark.parametrize("order", [("outputs", "checkpoints"), ("checkpoints", "outputs")])
+def test_of_an_output_and_a_checkpoint_the_later_one_counts(order: tuple[str, str]) -> None:
+    world = Deployment().queued()
+    world.blobs.put("runs", f"{RUN}/1/checkpoints.jsonl", b'{"path": "checkpoints/a.pt"}')
+    for folder in order:
+        world.blobs.put("runs", f"{RUN}/1/{folder}/a.pt", folder.encode())
+    lost(world, 1)
+    (file,) = earlier.page(world.backend, RUN, 2, 10, None).value
+    assert f"/{order[1]}/a.pt" in file.url
