@@ -6,7 +6,8 @@ They are written before the event that names them: a process that dies in betwee
 import hashlib
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from functools import partial
+from itertools import chain, islice
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
@@ -68,9 +69,11 @@ def read(backend: Backend, pin: Pin, number: int) -> list[PinnedFile]:
 
 
 def every(backend: Backend, pin: Pin) -> Iterator[PinnedFile]:
-    """All files, list by list."""
-    for number in range(-(-pin.files // FILES_PER_LIST)):
-        yield from read(backend, pin, number)
+    """All files, list by list; some lists are read at once."""
+    numbers = iter(range(-(-pin.files // FILES_PER_LIST)))
+    with ThreadPoolExecutor(PARALLEL_LOOKS) as pool:
+        while some := list(islice(numbers, PARALLEL_LOOKS)):
+            yield from chain.from_iterable(pool.map(partial(read, backend, pin), some))
 
 
 def page(backend: Backend, pin: Pin, begin: int, limit: int) -> tuple[list[PinnedFile], int | None]:

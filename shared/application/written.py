@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 OTHERS_COUNTED = 1_000
 """Files of others below a destination are counted up to so many."""
 
+LARGEST_LIST = 128 * 1024 * 1024
+"""A list that is larger, of half a million files or more, would take more memory than an instance has."""
 LARGEST_FILE = 2**48
 """More than storage takes as one file, in bytes."""
 
@@ -58,7 +60,11 @@ def check(backend: Backend, run: Run) -> Reason | None:
     for said in run.report.written:
         if said.name not in run.definition.outputs:
             continue
-        listed = len(list(_lines(backend, run, said.name)))
+        size = _size(backend, run, said.name)
+        if size > LARGEST_LIST:
+            return Reason(code="OutputsNotUploaded", message=f"The list of what was written to output {said.name!r} "
+                          f"has {size:,} bytes, and {LARGEST_LIST:,} can be read: write fewer and larger files.")
+        listed = sum(1 for _ in _lines(backend, run, said.name))
         if listed < said.files:
             return Reason(code="OutputsNotUploaded", message=f"The list of what was written to output {said.name!r} "
                           f"has {listed} of {said.files} files: it did not arrive in storage.")
@@ -115,14 +121,27 @@ def _of_dataset(output: Output, files: Sequence[PinnedFile]) -> Sequence[PinnedF
 
 def _lines(backend: Backend, run: Run, name: str) -> Iterator[Line]:
     """The files of the nodes' lists. A script can write them too: what is damaged is left out."""
-    assert run.definition
-    prefix = attempt_prefix(run.id, run.attempt)
-    lists = (backend.blobs.read("runs", prefix + written_list(name, node)) for node in range(run.definition.nodes))
+    if _size(backend, run, name) > LARGEST_LIST:
+        log.warning("the list of %r of run %s is too large", name, run.id)
+        return
+    lists = (backend.blobs.read("runs", blob) for blob in _lists(run, name))
     for text in (line for body in lists if body for line in body.splitlines()):
         try:
             yield Line.model_validate_json(text)
         except ValidationError:
             log.warning("a line of %r of run %s cannot be read", name, run.id)
+
+
+def _size(backend: Backend, run: Run, name: str) -> int:
+    """Bytes of all lists of an output."""
+    return sum(backend.blobs.size("runs", blob) or 0 for blob in _lists(run, name))
+
+
+def _lists(run: Run, name: str) -> list[str]:
+    """The blobs in which the nodes list what they wrote."""
+    assert run.definition
+    prefix = attempt_prefix(run.id, run.attempt)
+    return [prefix + written_list(name, node) for node in range(run.definition.nodes)]
 
 
 def _listed(backend: Backend, run: Run, name: str, output: Output) -> dict[str, PinnedFile]:

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from shared.adapters.memory import MemoryEvents
-from shared.application import compute_targets, datasets, datastores, runs
+from shared.application import compute_targets, datasets, datastores, runs, written
 from shared.application.backend import Backend
 from shared.application.data_ports import DatastoreFiles, StorageTrouble
-from shared.application.ports import Commit
+from shared.application.ports import Commit, Container
 from shared.contract.datasets import DatasetRequest
 from shared.contract.requests import ComputeTargetRequest
 from shared.domain.errors import NotFound
@@ -115,6 +115,26 @@ def test_a_list_that_did_not_arrive_fails_the_run(world: Deployment) -> None:
     run = runs.response(runs.find(world.backend, "first"))
     assert run.reason
     assert (run.reason.code, run.outputs[0].complete, run.outputs[0].files) == ("OutputsNotUploaded", False, 2)
+
+
+def test_a_list_that_no_instance_has_memory_for_is_not_read(world: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    running(world, REGISTERED)
+    write(world, FILES)
+    monkeypatch.setattr(written, "LARGEST_LIST", 100)
+    say(world, "completed", completed())
+    read = world.blobs.read
+    asked: list[str] = []
+
+    def noted(container: Container, name: str) -> bytes | None:
+        asked.append(name)
+        return read(container, name)
+
+    monkeypatch.setattr(world.blobs, "read", noted)
+    world.react_to("first")
+    run = runs.response(runs.find(world.backend, "first"))
+    assert (run.status, run.reason and run.reason.code) == ("Failed", "OutputsNotUploaded")
+    assert "write fewer and larger files" in str(run.reason)
+    assert not any("written/" in name for name in asked)
 
 
 def test_what_the_node_did_not_know_storage_says(world: Deployment) -> None:
