@@ -9,7 +9,7 @@ from shared.application import signals
 from shared.application.backend import Cause
 from shared.application.finalize import keep_chunk
 from shared.application.react import react
-from shared.application.sweep_trials import reported
+from shared.application.sweep_reports import heard
 from shared.domain.ids import run_stream
 from shared.settings import STORAGE, blob_source
 
@@ -37,7 +37,5 @@ def signal_arrived(blob: func.InputStream) -> None:
 @bp.blob_trigger(arg_name="blob", path="metrics/{run}/{attempt}/{chunk}.json", connection=STORAGE, source=SOURCE)
 def metrics_arrived(blob: func.InputStream) -> None:
     run_id, attempt, chunk = _place(blob)
-    cause = Cause("node", f"blob:metrics/{chunk}")
-    keep_chunk(wiring.backend(), run_id, attempt, blob.read(), cause)
-    if sweep := reported(wiring.backend(), run_id, attempt):
-        react(wiring.backend(), sweep, cause)
+    keep_chunk(wiring.backend(), run_id, attempt, blob.read(), Cause("node", f"blob:metrics/{chunk}"))
+    heard(wiring.backend(), run_id)

@@ -1,7 +1,8 @@
 """Metrics are read at once, while the run runs: from merged documents when they are up to date, else from chunks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import count
 
 from shared.application.backend import Backend
 from shared.application.metric_documents import (
@@ -11,6 +12,7 @@ from shared.application.metric_documents import (
     Columns,
     Key,
     SeriesHeader,
+    chunk_id,
     headers_of,
     merged_id,
     series_kind,
@@ -57,27 +59,33 @@ def points(backend: Backend, run_id: str, attempt: int, name: str, first: int, l
     })
 
 
-def scalars(backend: Backend, run_id: str, attempt: int, name: str, limit: int) -> list[object]:
-    """The first ``limit`` values of a metric of plain values, as they are in JSON; none when there is no such metric.
+def scalars(
+    backend: Backend, run_id: str, attempt: int, name: str, first: int, limit: int, *, unbroken: bool = False
+) -> list[object]:
+    """At most ``limit`` values of a metric of plain values from number ``first``, as they are in JSON.
 
-    A script that logs now and then has a document for each value, whose header has it already.
+    ``unbroken``: only up to a chunk that has yet to arrive, so that the values have the same numbers ever after.
     """
-    found: list[object] = []
-    for piece in _pieces(backend, run_id, attempt).get((name, "scalar"), []):
-        if len(found) >= limit:
-            break
-        is_one = piece.header.count == 1
-        found += [piece.header.last] if is_one else _columns(backend, run_id, piece)["values"]
-    return found[:limit]
+    pieces = _pieces(backend, run_id, attempt, unbroken=unbroken).get((name, "scalar"), [])
+    return _slice(backend, run_id, pieces, first, limit)["values"]
 
 
-def _pieces(backend: Backend, run_id: str, attempt: int) -> dict[Key, list[Piece]]:
+def _pieces(backend: Backend, run_id: str, attempt: int, *, unbroken: bool = False) -> dict[Key, list[Piece]]:
     """Where the points of each series are, in order."""
     chunks = backend.metrics.count(run_id, CHUNK)
     if backend.metrics.get(run_id, merged_id(attempt, chunks)):
         return _by_series(backend.metrics.headers(run_id, series_kind(attempt, chunks)))
     headers = backend.metrics.headers(run_id, CHUNK)
-    return _by_series((id, header) for id, header in headers if header["attempt"] in (OVER_HTTP, attempt))
+    known = [(id, header) for id, header in headers if header["attempt"] in (OVER_HTTP, attempt)]
+    return _by_series(_up_to_a_gap(known, attempt) if unbroken else known)
+
+
+def _up_to_a_gap(documents: list[tuple[str, Json]], attempt: int) -> Iterator[tuple[str, Json]]:
+    of_node = count()
+    for id, header in documents:
+        if header["attempt"] == attempt and id != chunk_id(attempt, next(of_node)):
+            return
+        yield id, header
 
 
 def _by_series(documents: Iterable[tuple[str, Json]]) -> dict[Key, list[Piece]]:

@@ -52,6 +52,8 @@ def react(backend: Backend, sweep_id: str, cause: Cause) -> None:
     if sweep.started is None or sweep.ended:
         return
     run = begin(backend, sweep, cause)
+    if sweep.definition.policy.kind != "none" and not sweep.trials:
+        sweep_reports.watch(backend, sweep)
     if run.ended and not sweep.stopped:
         reason = run.reason or Reason(code="Canceled", message="The run of the sweep has ended.")
         transact(backend, SWEEP, sweep_stream(sweep_id), StopSweep("canceled", reason), cause)
@@ -137,6 +139,7 @@ def _stop_worse(backend: Backend, sweep: Sweep, cause: Cause) -> None:
     policy = sweep.definition.policy
     if policy.kind == "none" or not candidates or sweep.stopped:
         return
+    sweep_reports.note_running(backend, sweep, candidates)
     histories = {each.number: each.values for each in sweep_reports.every(backend, sweep.id)}
     for number, reason in to_stop(policy, sweep.definition.goal, histories, candidates).items():
         if children.cancel(backend, trial_id(sweep.id, number), reason.message, cause):
@@ -150,18 +153,6 @@ def _end_run(backend: Backend, sweep: Sweep, step: EndSweep, cause: Cause) -> No
         transact(backend, RUN, run_stream(sweep.id), EndInteractive(report), cause)
     except Rejected:
         return
-
-
-def reported(backend: Backend, run_id: str, attempt: int) -> str | None:
-    """A run has more metrics: the stream to react to when it is a trial that early termination watches."""
-    sweep_id, number = split_trial_id(run_id)
-    if sweep_id is None or number is None:
-        return None
-    sweep = load(backend, SWEEP, sweep_stream(sweep_id))
-    if sweep.started is None or sweep.definition.policy.kind == "none" or number not in sweep.running:
-        return None
-    sweep_reports.note(backend, sweep, number, attempt)
-    return sweep_stream(sweep_id)
 
 
 def trial_ended(backend: Backend, run: Run, cause: Cause) -> None:
@@ -187,6 +178,4 @@ def look_after(backend: Backend, sweep_id: str, cause: Cause) -> None:
         run = load(backend, RUN, run_stream(trial_id(sweep_id, number)))
         if run.ended:
             trial_ended(backend, run, cause)
-        elif run.started_at:
-            sweep_reports.note(backend, sweep, number, run.attempt)
     react(backend, sweep_id, cause)

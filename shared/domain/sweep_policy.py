@@ -2,7 +2,8 @@
 
 The rules are those Azure ML publishes for hyperdrive's policies. Every report counts as one interval. A policy is
 applied to a trial at every ``evaluation_interval``th report from number ``delay_evaluation`` on, and compares with the
-trials that have as many reports, ended ones too. A report that is no finite number is worse than all others.
+trials that have as many reports, and with all that have ended, as they ended. A trial that is ahead of all others must
+have reached by now what is asked where the others are. A report that is no finite number is worse than all others.
 """
 
 import math
@@ -38,6 +39,17 @@ class Track:
 
     bests: Sequence[float]
     means: Sequence[float]
+    runs: bool
+
+    def reaches(self, reports: int) -> bool:
+        """Whether it can be compared with at that report."""
+        return len(self.bests) >= reports or not self.runs
+
+    def best(self, reports: int) -> float:
+        return self.bests[min(reports, len(self.bests)) - 1]
+
+    def mean(self, reports: int) -> float:
+        return self.means[min(reports, len(self.means)) - 1]
 
 
 def check(policy: Policy) -> None:
@@ -59,13 +71,15 @@ def to_stop(
     rule = RULES.get(policy.kind)
     if rule is None:
         return {}
-    tracks = {number: _track(goal, history) for number, history in histories.items()}
+    tracks = {number: _track(goal, history, number in running) for number, history in histories.items() if history}
     found: dict[int, Reason] = {}
     for number in sorted(set(running) & set(tracks)):
-        reports = _point(policy, len(tracks[number].bests))
-        peers = [track for track in tracks.values() if len(track.bests) >= reports]
-        if reports and (bar := rule(policy, goal, reports, peers)) > tracks[number].bests[reports - 1]:
-            found[number] = _reason(policy, goal, reports, tracks[number].bests[reports - 1], bar)
+        own, others = tracks[number], [track for other, track in tracks.items() if other != number]
+        furthest = max((len(track.bests) if track.runs else math.inf for track in others), default=0)
+        reports = _point(policy, int(min(len(own.bests), furthest)))
+        peers = [track for track in tracks.values() if track.reaches(reports)]
+        if reports and (bar := rule(policy, goal, reports, peers)) > own.bests[-1]:
+            found[number] = _reason(policy, goal, reports, own.bests[-1], bar)
     return found
 
 
@@ -75,11 +89,11 @@ def best(goal: Goal, metrics: Mapping[int, float]) -> int | None:
     return min(metrics, key=lambda number: (-sign * metrics[number], number), default=None)
 
 
-def _track(goal: Goal, history: History) -> Track:
+def _track(goal: Goal, history: History, runs: bool) -> Track:
     sign = 1 if goal == "maximize" else -1
     values = [-math.inf if value is None else sign * value for value in history]
     sums = accumulate(values)
-    return Track(list(accumulate(values, max)), [total / count for count, total in enumerate(sums, 1)])
+    return Track(list(accumulate(values, max)), [total / count for count, total in enumerate(sums, 1)], runs)
 
 
 def _point(policy: Policy, reports: int) -> int:
@@ -91,7 +105,7 @@ def _point(policy: Policy, reports: int) -> int:
 def _bandit(policy: Policy, goal: Goal, reports: int, peers: Sequence[Track]) -> float:
     """What is left of the best after the slack. A factor f leaves best / (1 + f) of what is to be large, and best *
     (1 + f) of what is to be small; the same distance holds below zero, where the division would come out above."""
-    top = max(track.bests[reports - 1] for track in peers)
+    top = max(track.best(reports) for track in peers)
     if policy.slack_factor is None or math.isinf(top):
         return top - (policy.slack_amount or 0)
     factor = policy.slack_factor
@@ -100,12 +114,12 @@ def _bandit(policy: Policy, goal: Goal, reports: int, peers: Sequence[Track]) ->
 
 def _median_stopping(policy: Policy, goal: Goal, reports: int, peers: Sequence[Track]) -> float:
     """The median of the trials' running averages."""
-    return median(track.means[reports - 1] for track in peers)
+    return median(track.mean(reports) for track in peers)
 
 
 def _truncation_selection(policy: Policy, goal: Goal, reports: int, peers: Sequence[Track]) -> float:
     """The best of the worst that the percentage does not reach."""
-    bests = sorted(track.bests[reports - 1] for track in peers)
+    bests = sorted(track.best(reports) for track in peers)
     return bests[len(bests) * (policy.truncation_percentage or 0) // 100]
 
 
@@ -118,5 +132,5 @@ RULES: Mapping[PolicyKind, Callable[[Policy, Goal, int, Sequence[Track]], float]
 def _reason(policy: Policy, goal: Goal, reports: int, own: float, bar: float) -> Reason:
     sign = 1 if goal == "maximize" else -1
     said = "no number" if math.isinf(own) else f"{sign * own + 0.0:g}"
-    return Reason(code="StoppedEarly", message=f"The policy {policy.kind!r} stopped it after {reports} reports: its "
+    return Reason(code="StoppedEarly", message=f"The policy {policy.kind!r} stopped it at report {reports}: its "
                   f"best was {said}, and {sign * bar + 0.0:g} was needed.")

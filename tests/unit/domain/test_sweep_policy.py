@@ -55,14 +55,18 @@ def test_intervals_and_delay_are_counted_in_reports() -> None:
     assert [stopped(late, good, bad[:reports]) for reports in (4, 5, 6, 7)] == [[], [], [1], [1]]
 
 
-def test_only_trials_that_are_as_far_are_compared() -> None:
-    assert stopped(BANDIT, [0.1, 0.1], [0.9]) == []
-    assert stopped(BANDIT, [0.1, 0.1], [0.9, 0.9]) == [0]
+def test_a_trial_is_compared_where_others_are() -> None:
+    assert stopped(BANDIT, [0.1]) == []
+    assert stopped(BANDIT, [0.5, 0.1, 0.1], [0.5]) == []
+    assert stopped(BANDIT, [0.1, 0.9], [0.9]) == []  # it has caught up by now
+    assert stopped(BANDIT, [0.1, 0.1], [0.9, 0.9], [0.9]) == [0]
 
 
 def test_ended_trials_set_the_bar_but_are_not_ended_again() -> None:
     histories: dict[int, list[float | None]] = {0: [0.9], 1: [0.1], 2: [0.1]}
     assert list(to_stop(BANDIT, "maximize", histories, [2])) == [2]
+    ahead: dict[int, list[float | None]] = {0: [0.9], 1: [0.1] * 100}
+    assert list(to_stop(BANDIT, "maximize", ahead, [1])) == [1]
 
 
 def test_what_is_no_number_is_worst() -> None:
@@ -74,7 +78,7 @@ def test_what_is_no_number_is_worst() -> None:
 def test_the_reason_has_the_metric_as_it_was_logged() -> None:
     reason = to_stop(BANDIT, "minimize", {0: [0.5], 1: [2.0]}, [1])[1]
     assert reason.code == "StoppedEarly"
-    assert "after 1 reports: its best was 2, and 0.6 was needed" in reason.message
+    assert "at report 1: its best was 2, and 0.6 was needed" in reason.message
 
 
 @given(POLICIES, GOALS, HISTORIES)
