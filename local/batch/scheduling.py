@@ -58,7 +58,8 @@ def _place(
 def _may_have(emulator: "Emulator", pool_key: Key, pool: Document, wanted: int) -> bool:
     """Whether the pool has so many nodes, or is to have them: else nodes would be kept in vain."""
     target: int = pool["targetDedicatedNodes"] + pool["targetLowPriorityNodes"]
-    return wanted <= max(target, len(emulator.store.nodes.under(*pool_key)))
+    expected = 0 if pool.get("resizeErrors") else target
+    return wanted <= max(expected, len(emulator.store.nodes.under(*pool_key)))
 
 
 def _free_slots(emulator: "Emulator", pool_key: Key, pool: Document) -> dict[Key, int]:

@@ -1,7 +1,6 @@
 """Multi-instance tasks: several nodes at once, each with its own hostname and files, and Open MPI between them."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ from azure.batch import models as m
 from azure.storage.blob import ContainerClient
 
 from tests.integration.batch_emulator.conftest import IDENTITY
-from tests.integration.batch_emulator.running import Running, running, until
+from tests.integration.batch_emulator.running import POLL, Running, running, until
 from tests.integration.batch_emulator.several import (
     MPI_PATIENCE,
     MPIRUN,
@@ -36,14 +35,8 @@ UNPRIVILEGED = ("setpriv", "--bounding-set", "-sys_admin", "--inh-caps", "-sys_a
 
 
 @pytest.fixture(scope="module")
-def cluster(emulator: Running) -> str:
+def pool(emulator: Running) -> str:
     return mpi_pool(emulator, "cluster")
-
-
-@pytest.fixture
-def job(emulator: Running, cluster: str, name: str) -> Iterator[str]:
-    yield emulator.job(name, cluster)
-    emulator.delete_job(name)
 
 
 @pytest.mark.parametrize("kind", ["root", "user"])
@@ -156,20 +149,35 @@ def test_a_pool_that_is_not_made_for_it_leaves_the_task_active(
     emulator.delete_job(job)
 
 
-def test_nodes_are_kept_for_a_task_that_waits_for_several(emulator: Running, cluster: str, job: str) -> None:
+def test_nodes_are_kept_for_a_task_that_waits_for_several(emulator: Running, pool: str, job: str) -> None:
     emulator.task(job, "before", WAITS)
     emulator.task_in("running", job, "before")
     emulator.task(job, "impossible", "/bin/true", **several(nodes=9))
     emulator.task(job, "t", WAITS, **several())
     emulator.task(job, "after", "/bin/true")
-    assert sorted(emulator.states(cluster)) == ["idle", "running"]
+    assert sorted(emulator.states(pool)) == ["idle", "running"]
     assert [emulator.client.get_task(job, task).state for task in ("t", "after")] == ["active", "active"]
     emulator.client.terminate_task(job, "before")
     emulator.task_in("running", job, "t")
-    assert emulator.states(cluster) == ["running", "running"]
+    assert emulator.states(pool) == ["running", "running"]
     emulator.client.terminate_task(job, "t")
     emulator.completed(job, "after")
     assert emulator.client.get_task(job, "impossible").state == "active"
+
+
+def test_nodes_are_not_kept_for_a_task_when_the_others_do_not_come(emulator: Running, name: str) -> None:
+    job = emulator.job(name, mpi_pool(emulator, name, nodes=1))
+    emulator.faults.put(f"/pools/{name}/allocation-failure")
+    emulator.client.begin_resize_pool(name, {"targetDedicatedNodes": 2}, polling_interval=POLL)  # type: ignore[arg-type]
+    until(lambda: emulator.client.get_pool(name).resize_errors)
+    emulator.task(job, "t", "/bin/true", **several())
+    emulator.task(job, "other", "/bin/true")
+    emulator.completed(job, "other")
+    assert emulator.client.get_task(job, "t").state == "active"
+    emulator.faults.delete(f"/pools/{name}/allocation-failure")
+    emulator.client.begin_resize_pool(name, {"targetDedicatedNodes": 2}, polling_interval=POLL)  # type: ignore[arg-type]
+    emulator.completed(job, "t")
+    emulator.delete_job(job)
 
 
 def test_autoscale_counts_a_task_as_its_instances(emulator: Running, name: str) -> None:

@@ -27,14 +27,8 @@ HANGS = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
 
 
 @pytest.fixture(scope="module")
-def cluster(emulator: Running) -> str:
+def pool(emulator: Running) -> str:
     return mpi_pool(emulator, "cluster")
-
-
-@pytest.fixture
-def job(emulator: Running, cluster: str, name: str) -> Iterator[str]:
-    yield emulator.job(name, cluster)
-    emulator.delete_job(name)
 
 
 @pytest.fixture
@@ -74,14 +68,14 @@ def test_what_clears_its_environment_is_ended_as_well(emulator: Running, job: st
     until(lambda: gone(*map(int, stayed.values())))
 
 
-def test_a_coordination_command_that_fails_fails_the_task(emulator: Running, cluster: str, job: str) -> None:
+def test_a_coordination_command_that_fails_fails_the_task(emulator: Running, pool: str, job: str) -> None:
     fails = "/bin/bash -c '[ $AZ_BATCH_IS_CURRENT_NODE_MASTER = true ] && exec sleep 600; exit 4'"
     emulator.task(job, "t", "/bin/bash -c 'echo x > ran'", **several(fails))
     assert failure(emulator.completed(job, "t")) == (4, "FailureExitCode")
     (subtask,) = emulator.client.list_subtasks(job, "t")
     assert (subtask.state, subtask.exit_code, subtask.result) == ("completed", 4, "failure")
     assert not written(emulator, job, "wd/ran")
-    until(lambda: emulator.states(cluster) == ["idle", "idle"])
+    until(lambda: emulator.states(pool) == ["idle", "idle"])
 
 
 def test_a_task_that_runs_too_long_is_ended_on_every_node(emulator: Running, job: str) -> None:
