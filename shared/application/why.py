@@ -14,6 +14,7 @@ from shared.domain.explain import Explanation, PoolFacts, explain
 from shared.domain.explain_local import explain_local
 from shared.domain.ids import compute_stream, pool_id, task_id
 from shared.domain.run_state import ON_BATCH, Run
+from shared.domain.vm_sizes import VM_SIZES
 
 
 def why(backend: Backend, run_id: str) -> Why:
@@ -56,7 +57,9 @@ def _facts(backend: Backend, run: Run, pool: PoolObservation | None) -> PoolFact
         return None
     target = load(backend, COMPUTE, compute_stream(run.definition.compute_target))
     most = target.spec.max_nodes if target.spec else 0
-    return PoolFacts(pool.allocation, pool.target, pool.current, most, pool.nodes, pool.problems, pool.linked)
+    size = VM_SIZES.get(target.spec.vm_size.lower()) if target.spec else None
+    return PoolFacts(pool.allocation, pool.target, pool.current, most, pool.nodes, pool.problems, pool.linked,
+                     size and size.cores)
 
 
 def _task_model(task: TaskObservation | None) -> TaskModel | None:

@@ -15,7 +15,7 @@ from shared.domain.value import Reason
 class PoolFacts:
     """What is known of the run's pool. ``nodes`` counts nodes by state; ``most`` is the target's largest size.
 
-    ``linked``: its nodes may talk to each other, as runs on several need.
+    ``linked``: its nodes may talk to each other, as runs on several need. ``cores``: of one node, if known.
     """
 
     allocation: str
@@ -25,6 +25,7 @@ class PoolFacts:
     nodes: Mapping[str, int] = field(default_factory=dict)
     problems: Sequence[Reason] = ()
     linked: bool = True
+    cores: int | None = None
 
 
 @dataclass(frozen=True)
@@ -124,8 +125,8 @@ def _waiting_for_nodes(pool: PoolFacts, needed: int) -> Explanation:
                            f"every {MEND_PAUSE.seconds // 60} minutes at most. If those fail as well, mend the cause.")
     if pool.problems and pool.current < pool.target:
         first = pool.problems[0]
-        return Explanation("allocation", f"Batch cannot allocate nodes: {first.code}: {first.message}", ADVICE.get(
-            first.code, "Batch tries again when the pool is next resized; other vm sizes or regions may have room."))
+        return Explanation("allocation", f"Batch cannot allocate nodes: {first.code}: {first.message}",
+                           _advice(first.code, pool))
     if starting or pool.allocation == "resizing" or pool.current < pool.target:
         return Explanation("node", f"The pool is allocating nodes: {pool.current} of {pool.target} are there, "
                            f"{starting} starting.", f"The run starts when {_so_many(needed)} ready, usually in "
@@ -147,8 +148,16 @@ def _so_many(needed: int) -> str:
     return "the first one is" if needed == 1 else f"{needed} of them are"
 
 
-QUOTA = "Ask Azure for more core quota of this VM family, or use a smaller vm_size or fewer nodes."
+def _advice(code: str, pool: PoolFacts) -> str:
+    asked = f" ({pool.target} nodes of {pool.cores} cores are asked for, {pool.current} are there)"
+    return ADVICE.get(code, NO_ROOM).format(cores=asked if pool.cores else "")
+
+
+NO_ROOM = "Batch tries again when the pool is next resized; other vm sizes or regions may have room."
+QUOTA = "Ask Azure for more core quota of this VM family{cores}, or use a smaller vm_size or fewer nodes."
 ADVICE: Mapping[str, str] = {
+    "CommunicationEnabledPoolReachedMaxVMCount": "Nodes that talk to each other stand in one place, which is full: use "
+                                                 "fewer nodes, or another vm_size.",
     "AccountCoreQuotaReached": QUOTA,
     "AccountSpotCoreQuotaReached": QUOTA,
     "AccountLowPriorityCoreQuotaReached": QUOTA,

@@ -108,7 +108,13 @@ def test_the_pool_is_allocating() -> None:
 def test_allocation_fails(code: str) -> None:
     why = queued(PoolFacts("steady", 2, 0, 2, {}, (Reason(code=code, message="No room."),)))
     assert (why.waiting_for, why.summary) == ("allocation", f"Batch cannot allocate nodes: {code}: No room.")
-    assert ("quota" in why.next) == (code in ADVICE)
+    assert ("quota" in why.next) == ("Quota" in code)
+    assert "{" not in why.next
+
+
+def test_a_quota_is_told_in_cores() -> None:
+    short = PoolFacts("steady", 3, 1, 4, {}, (Reason(code="AccountCoreQuotaReached", message="No."),), cores=8)
+    assert "(3 nodes of 8 cores are asked for, 1 are there)" in queued(short).next
 
 
 def test_a_problem_of_the_past_is_none_when_the_nodes_are_there() -> None:
