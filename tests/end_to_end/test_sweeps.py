@@ -1,7 +1,7 @@
 """Sweeps and children of runs over HTTP, on a whole local system whose host is killed now and then."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -49,7 +49,7 @@ def api(world: Intercepted) -> Api:
     return world.api
 
 
-def sweep(api: Api, script: str, space: dict[str, object], kind: str = "grid", **settings: object) -> dict[str, Any]:
+def sweep(api: Api, script: str, space: Mapping[str, object], kind: str = "grid", **settings: object) -> dict[str, Any]:
     """The body of a sweep."""
     run = {"experiment": "sweeps", "snapshot_id": api.snapshot({"train.py": script}), "compute_target": "sweeps",
            "script": "train.py", "grace_seconds": 1}

@@ -1,5 +1,7 @@
 """Early termination: the rules as Azure ML publishes them, and what holds for every policy."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +17,7 @@ HISTORIES = st.dictionaries(st.integers(0, 9), st.lists(st.none() | st.floats(-9
 GOALS = st.sampled_from(["maximize", "minimize"])
 
 
-def stopped(policy: Policy, *histories: list[float | None], goal: Goal = "maximize") -> list[int]:
+def stopped(policy: Policy, *histories: Sequence[float | None], goal: Goal = "maximize") -> list[int]:
     return list(to_stop(policy, goal, dict(enumerate(histories)), range(len(histories))))
 
 
