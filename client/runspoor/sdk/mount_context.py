@@ -83,7 +83,11 @@ class MountContext:
     def _download(self, why: str) -> None:
         print(f"runspoor: this machine cannot mount ({why}): the files are downloaded to {self.mount_point}.",
               file=sys.stderr, flush=True)
-        self._dataset.download(self.mount_point)
+        try:
+            self._dataset.download(self.mount_point)
+        except BaseException:
+            shutil.rmtree(self.mount_point, ignore_errors=True)  # It was empty; a part of it would pass for all.
+            raise
 
     def stop(self) -> None:
         """Unmount, and remove the folder. Again: nothing."""

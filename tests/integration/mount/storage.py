@@ -96,6 +96,8 @@ class _Answers(Answering):
         if storage.status or generation in storage.expired:
             return self.answer(storage.status or 403, b"no")
         condition, etag = self.headers.get("If-Match"), storage.etags.get(path, "")
+        if path not in storage.files:
+            return self.answer(404, b"none")
         if condition and not storage.knows_conditions:
             return self.answer(400, b"ConditionHeadersNotSupported")
         if condition and condition != etag:

@@ -99,3 +99,16 @@ def test_an_error_inside_ends_it_too(dataset: FileDataset, how: str) -> None:
 def test_other_processes_of_a_script_see_it(dataset: FileDataset, how: str) -> None:
     with dataset.mount() as mounted:
         assert subprocess.run(["cat", f"{mounted.mount_point}/a"], capture_output=True, check=True).stdout == b"1"
+
+
+def test_a_download_that_fails_leaves_nothing(
+    dataset: FileDataset, storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(device.SWITCH, "off")
+    mounted, content = dataset.mount(tmp_path / "data"), storage.files.pop("train/more/b")
+    with pytest.raises(UserErrorException, match="train/more/b"):
+        mounted.start()
+    assert not (tmp_path / "data").exists()
+    storage.put("train/more/b", content)
+    with mounted:
+        assert seen(mounted.mount_point) == {"a": b"1", "more/b": b"22"}
