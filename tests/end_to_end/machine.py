@@ -37,10 +37,11 @@ class Machine:
         (self.home / "task.json").write_text(json.dumps(self.task))
         return self
 
-    def start(self) -> "Machine":
+    def start(self, **variables: str) -> "Machine":
+        """``variables``: of the machine, besides those of the tests."""
         with (self.home / "stdout.txt").open("ab") as out:
             self.process = subprocess.Popen([sys.executable, "runner.pyz"], cwd=self.home, stdout=out, stderr=out,
-                                            env=without_settings(), start_new_session=True)
+                                            env={**without_settings(), **variables}, start_new_session=True)
         return self
 
     def wait(self) -> int:

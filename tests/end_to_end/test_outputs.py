@@ -11,7 +11,7 @@ from azure.storage.blob import BlobServiceClient
 
 from local.azurite import ACCOUNT_NAME
 from local.system import System
-from tests.end_to_end.api import Api
+from tests.end_to_end.api import Api, until
 from tests.end_to_end.machine import Machine
 from tests.end_to_end.problem import refused
 
@@ -23,6 +23,14 @@ for folder in map(pathlib.Path, sys.argv[2:]):
     (folder / "net.pkl").write_text("net")
     (folder / "deep/plot.png").write_text("plot " + folder.name)
 sys.exit(int(sys.argv[1]))
+"""
+RENAME = """
+import os, pathlib, sys, time
+checkpoint = pathlib.Path(sys.argv[1], "checkpoint")
+checkpoint.write_text("net")
+while not os.path.exists("go_on"):
+    time.sleep(0.05)
+checkpoint.rename(checkpoint.with_name("final"))
 """
 MODEL, PLOTS = {"output": "model"}, {"output": "plots"}
 LOOP = "import time\nwhile True: time.sleep(.1)"
@@ -132,6 +140,27 @@ def test_other_kinds_of_datastores(api: Api, kind: str) -> None:
             "script": "train.py", "outputs": {"model": {**output, "prepared": False, "path_on_compute": "x"}}}
     if kind == "gen2":
         refused(api.http.post("runs", json=body), 400, "write it as an output with a destination")
+
+
+@pytest.mark.parametrize("kind", ["blob", "share", "gen2"])
+def test_what_a_script_renames_is_renamed_in_its_datastore(api: Api, tmp_path: Path, kind: str) -> None:
+    store = {"name": f"{kind}_mirrored", "kind": kind, "account": ACCOUNT_NAME, "container": f"e2e-mirrored-{kind}",
+             "create_if_not_exists": True}
+    assert api.http.post("datastores", json=store).status_code in (200, 201)
+
+    def stored() -> list[str]:
+        page = api.http.get(f"datastores/{kind}_mirrored/files", params={"prefix": "of/runs/"}).json()
+        return [file["path"] for file in page["value"]]
+
+    run_id = api.submit(RENAME, arguments=[MODEL], compute_target="local", outputs={
+        "model": {"path": {"datastore": f"{kind}_mirrored", "path": "of/runs"}}})
+    machine = Machine(api, tmp_path / "home", run_id).fetch().start(RUNSPOOR_OUTPUT_SETTLED_SECONDS="0.3")
+    until(lambda: stored() == ["of/runs/checkpoint"])
+    (machine.home / "snapshot/go_on").touch()
+    assert machine.wait() == 0
+    made = outputs(api.wait(run_id))["model"]
+    assert (made["complete"], files(api, made["dataset"]), made["others"]) == (True, {"final": "net"}, 0)
+    assert stored() == ["of/runs/final"]
 
 
 def test_of_two_runs_and_one_destination_one_is_refused(api: Api) -> None:
