@@ -10,7 +10,7 @@ from shared.adapters.memory import MemoryEvents
 from shared.application import compute_targets, datasets, datastores, runs, written
 from shared.application.backend import Backend
 from shared.application.data_ports import DatastoreFiles, StorageTrouble
-from shared.application.ports import Commit, Container
+from shared.application.ports import Commit
 from shared.contract.datasets import DatasetRequest
 from shared.contract.requests import ComputeTargetRequest
 from shared.domain.errors import NotFound
@@ -122,19 +122,11 @@ def test_a_list_that_no_instance_has_memory_for_is_not_read(world: Deployment, m
     write(world, FILES)
     monkeypatch.setattr(written, "LARGEST_LIST", 100)
     say(world, "completed", completed())
-    read = world.blobs.read
-    asked: list[str] = []
-
-    def noted(container: Container, name: str) -> bytes | None:
-        asked.append(name)
-        return read(container, name)
-
-    monkeypatch.setattr(world.blobs, "read", noted)
     world.react_to("first")
     run = runs.response(runs.find(world.backend, "first"))
     assert (run.status, run.reason and run.reason.code) == ("Failed", "OutputsNotUploaded")
     assert "write fewer and larger files" in str(run.reason)
-    assert not any("written/" in name for name in asked)
+    assert [(each.files, each.dataset) for each in run.outputs] == [(0, None)]
 
 
 def test_what_the_node_did_not_know_storage_says(world: Deployment) -> None:
