@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 _KEY = "taken and not used: a key of the environment or the keyring is shown"
 _MOUNT = "read-only; where the machine cannot mount, the files are downloaded, and that is said"
-_SPREAD = "more than one node or process is not offered yet"
+_SPREAD = "Mpi, IntelMpi and OpenMpi are all Open MPI; ParallelTask is not offered"
+_NEWEST = "no version of the framework is pinned unless framework_version names one"
+_WORKERS = "worker_count is node_count: one worker on each node, parameter servers beside them"
 
 DIFFERS: Mapping[str, str] = {
     "azureml.core.Workspace": "the names of subscription, group and workspace are kept as given; the backend is the "
@@ -22,13 +24,11 @@ DIFFERS: Mapping[str, str] = {
     "azureml.core.Run.parent": "always None: there are no child runs",
     "azureml.core.Run.wait_for_completion": "returns when the run has ended and all it left is stored, with and "
                                             "without output; raises when the run failed in both cases",
-    "azureml.core.ScriptRunConfig": f"distributed_job_config: {_SPREAD}; command: without a shell; resume_from: not "
-                                    "offered",
+    "azureml.core.ScriptRunConfig": "command: without a shell; resume_from: not offered",
     "azureml.core.Environment.get": "label: only Latest",
     "azureml.core.RunConfiguration.communicator": _SPREAD,
     "azureml.core.RunConfiguration.data_references": "an upload needs its path_on_compute",
-    "azureml.core.RunConfiguration.node_count": _SPREAD,
-    "azureml.core.RunConfiguration.priority": "taken, and makes no difference",
+    "azureml.core.RunConfiguration.priority": "below 0 is low, above 0 is high: which waiting run gets nodes first",
     "azureml.core.RunConfiguration.services": "taken, and makes no difference",
     "azureml.core.RunConfiguration.source_directory_data_store": "a blob container; others are refused",
     "azureml.core.RunConfiguration.credential_passthrough": "only False",
@@ -73,9 +73,9 @@ DIFFERS: Mapping[str, str] = {
         "replaced where make_target_path_unique is False",
     "azureml.data.TabularDataset.to_pandas_dataframe": "NaN in columns of text is missing, as the pages say; columns "
         "are what all of their values are, not only those of a sample",
-    "azureml.train.estimator.Estimator": f"{_SPREAD}; vm_size and resume_from are refused at submit",
-    **{f"azureml.train.{kind}": "no version of the framework is pinned unless framework_version names one" for kind in (
-        "dnn.Chainer", "dnn.PyTorch", "dnn.TensorFlow", "sklearn.SKLearn")},
+    "azureml.train.estimator.Estimator": "vm_size and resume_from are refused at submit",
+    **{f"azureml.train.{kind}": _NEWEST for kind in ("dnn.Chainer", "dnn.PyTorch", "sklearn.SKLearn")},
+    "azureml.train.dnn.TensorFlow": f"{_NEWEST}; {_WORKERS}",
     **{f"azureml.core.authentication.{kind}Authentication": _KEY for kind in (
         "ArmToken", "AzureCli", "InteractiveLogin", "Msi", "ServicePrincipal", "Token")},
     "azureml.opendatasets.MNIST.get_file_dataset": "RUNSPOOR_OPENDATASETS_URL names a mirror",

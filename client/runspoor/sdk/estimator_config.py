@@ -78,6 +78,8 @@ def _distribute(run_config: RunConfiguration, options: Options) -> None:
     run_config.tensorflow.worker_count = getattr(training, "worker_count", options.worker_count)
     run_config.tensorflow.parameter_server_count = getattr(training, "parameter_server_count",
                                                            options.parameter_server_count)
+    if options.process_count_per_node > 1:
+        run_config.pytorch.process_count = options.node_count * options.process_count_per_node
 
 
 def _arguments(script_params: Mapping[str, object], run_config: RunConfiguration) -> list[object]:

@@ -81,10 +81,11 @@ def _outputs(run: Document) -> list[dict[str, Any]]:
 def definition(said: Document) -> dict[str, Any]:
     """The run's definition with v1's words for what v1 has words for."""
     launch, environment = said.get("launch") or {}, said.get("environment") or {}
+    spread = said.get("distribution") or {}
     return {
         "script": launch.get("script"), "command": _texts(launch.get("command") or []), "useAbsolutePath": False,
-        "arguments": _texts(launch.get("arguments") or []), "framework": "Python", "communicator": "None",
-        "target": said.get("compute_target"), "nodeCount": 1, "instanceTypes": [],
+        "arguments": _texts(launch.get("arguments") or []), **_spread(spread),
+        "target": said.get("compute_target"), "nodeCount": spread.get("nodes", 1), "instanceTypes": [],
         "maxRunDurationSeconds": said.get("max_run_duration_seconds"), "jobName": None,
         "environment": {
             "name": environment.get("name"), "version": environment.get("version"),
@@ -98,6 +99,19 @@ def definition(said: Document) -> dict[str, Any]:
         "data": said.get("inputs") or {}, "outputData": said.get("outputs") or {},
         "displayName": said.get("display_name"),
     }
+
+
+def _spread(said: Mapping[str, Any]) -> dict[str, Any]:
+    """v1's framework and communicator, and the section that goes with them."""
+    each = said["processes"] // said["nodes"] if said else 1
+    if said.get("kind") == "pytorch":
+        return {"framework": "PyTorch", "communicator": str(said.get("backend") or "nccl").capitalize(),
+                "pytorch": {"communicationBackend": said.get("backend"), "processCount": said["processes"]}}
+    if said.get("kind") == "tensorflow":
+        counts = {"workerCount": said["nodes"], "parameterServerCount": said["parameter_servers"]}
+        return {"framework": "TensorFlow", "communicator": "ParameterServer", "tensorflow": counts}
+    return {"framework": "Python", "communicator": "IntelMpi" if said else "None",
+            "mpi": {"processCountPerNode": each}}
 
 
 def _texts(arguments: list[Any]) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Callable
 
 from runspoor.sdk.arguments import Argument, Declared, HasInput, HasOutput, arguments, command
+from runspoor.sdk.distribution_request import distribution_request, priority_request
 from runspoor.sdk.environment import DEFAULT_NAME, variables
 from runspoor.sdk.exceptions import AzureMLException, NotOffered, UserErrorException
 from runspoor.sdk.run_configuration import LOCAL, RunConfiguration
@@ -22,8 +23,6 @@ RUN_CLUSTER = "amlcompute"
 Test = Callable[[RunConfiguration], object]
 
 _REFUSED: tuple[tuple[Test, str, str], ...] = (
-    (lambda c: c.node_count > 1 or c.communicator.lower() != "none", "A distributed run",
-     "it comes with the distributed runs; use node_count=1 and no distribution"),
     (lambda c: c.framework.lower() == "pyspark", "Spark", "run a Python script that starts Spark in local mode"),
     (lambda c: c.target == RUN_CLUSTER, "A cluster made for one run",
      "create a compute target with min_nodes=0, which costs nothing while it is idle, and name it as the target"),
@@ -32,7 +31,6 @@ _REFUSED: tuple[tuple[Test, str, str], ...] = (
 """What makes a run configuration impossible, its name, and the way to do it."""
 
 _WITHOUT_EFFECT: tuple[tuple[Test, str], ...] = (
-    (lambda c: c.priority is not None, "priority"),
     (lambda c: c.docker.arguments or c.environment.docker.arguments, "arguments of docker"),
     (lambda c: c.services, "services"),
 )
@@ -118,6 +116,9 @@ def run_request(run_config: RunConfiguration, folder: Path, workspace: Workspace
     ``data``: gets what the run reads and writes.
     """
     check(run_config)
+    distribution = distribution_request(run_config, error)
+    if distribution and distribution["nodes"] > 1 and run_config.target == LOCAL:
+        raise error(f"This machine is one node, and {distribution['nodes']} are asked for: name a compute target.")
     data = declared(run_config, workspace, data)
     asked = {
         "compute_target": run_config.target,
@@ -125,6 +126,8 @@ def run_request(run_config: RunConfiguration, folder: Path, workspace: Workspace
         "environment": environment_request(run_config),
         "inputs": data.inputs,
         "outputs": data.outputs,
+        "distribution": distribution,
+        "priority": priority_request(run_config, error),
         "max_run_duration_seconds": run_config.max_run_duration_seconds,
     }
     return {name: value for name, value in asked.items() if value}

@@ -165,21 +165,32 @@ def test_parameters_that_contradict_each_other(folder: Path, settings: dict[str,
         Estimator(folder, **{"compute_target": "cpu", **settings})
 
 
-@pytest.mark.parametrize(("estimator", "settings", "communicator", "counts"), [
-    (Estimator, {"distributed_backend": "mpi", "node_count": 2}, "IntelMpi", (2, 1, 1, 1)),
-    (Estimator, {"distributed_training": Mpi(4), "node_count": 2}, "Mpi", (2, 4, 1, 1)),
-    (PyTorch, {"distributed_training": Gloo(), "node_count": 2}, "Gloo", (2, 1, 1, 1)),
-    (TensorFlow, {"distributed_training": ParameterServer(2, 3), "node_count": 3}, "ParameterServer", (3, 1, 2, 3)),
-    (TensorFlow, {"distributed_backend": "ps", "worker_count": 2, "node_count": 2}, "ParameterServer", (2, 1, 2, 1)),
+@pytest.mark.parametrize(("estimator", "settings", "communicator", "sent"), [
+    (Estimator, {"distributed_backend": "mpi", "node_count": 2}, "IntelMpi",
+     {"kind": "mpi", "nodes": 2, "processes": 2}),
+    (Estimator, {"distributed_training": Mpi(4), "node_count": 2}, "Mpi", {"kind": "mpi", "nodes": 2, "processes": 8}),
+    (PyTorch, {"distributed_training": Gloo(), "node_count": 2, "process_count_per_node": 2}, "Gloo",
+     {"kind": "pytorch", "nodes": 2, "processes": 4, "backend": "gloo"}),
+    (PyTorch, {"distributed_backend": "nccl", "node_count": 2}, "Nccl",
+     {"kind": "pytorch", "nodes": 2, "processes": 2, "backend": "nccl"}),
+    (TensorFlow, {"distributed_training": ParameterServer(2, 3), "node_count": 2}, "ParameterServer",
+     {"kind": "tensorflow", "nodes": 2, "parameter_servers": 3}),
+    (TensorFlow, {"distributed_backend": "ps", "worker_count": 2, "node_count": 2}, "ParameterServer",
+     {"kind": "tensorflow", "nodes": 2, "parameter_servers": 1}),
+    (TensorFlow, {"distributed_backend": "mpi", "process_count_per_node": 3}, "IntelMpi",
+     {"kind": "mpi", "nodes": 1, "processes": 3}),
 ])
-def test_distributions_are_kept_and_not_yet_run(folder: Path, estimator: type[Estimator], settings: dict[str, Any],
-                                                communicator: str, counts: tuple[int, ...]) -> None:
+def test_distributions(folder: Path, estimator: type[Estimator], settings: dict[str, Any], communicator: str,
+                       sent: dict[str, object]) -> None:
     made = estimator(folder, compute_target="cpu", entry_script="train.py", **settings)
-    kept = made.run_config
-    assert kept.communicator == communicator
-    assert (kept.node_count, kept.mpi.process_count_per_node, kept.tensorflow.worker_count,
-            kept.tensorflow.parameter_server_count) == counts
-    with pytest.raises(NotOffered, match="node_count=1"):
+    assert made.run_config.communicator == communicator
+    assert asked(made)["distribution"] == sent
+
+
+def test_workers_that_are_not_nodes_are_refused_when_it_is_submitted(folder: Path) -> None:
+    made = TensorFlow(folder, compute_target="cpu", entry_script="train.py", node_count=3,
+                      distributed_training=ParameterServer(2, 1))
+    with pytest.raises(TrainingException, match="worker_count=2 and node_count=3 differ"):
         asked(made)
 
 

@@ -20,6 +20,8 @@ from runspoor.sdk.run_request import run_request, script_path
 from runspoor.sdk.script_run_config import ScriptRunConfig
 from runspoor.sdk.workspace import Workspace
 
+from shared.contract.submission import DistributionRequest
+
 WORKSPACE = Workspace("", "", "")
 
 
@@ -201,8 +203,11 @@ def test_scripts_that_are_not_in_the_folder(folder: Path, given: str, sentence: 
 
 
 @pytest.mark.parametrize(("change", "error", "sentence"), [
-    (lambda c: setattr(c, "node_count", 2), NotOffered, "use node_count=1"),
-    (lambda c: setattr(c, "communicator", "IntelMpi"), NotOffered, "distributed run"),
+    (lambda c: setattr(c, "node_count", 2), UserErrorException, "how processes are started"),
+    (lambda c: setattr(c, "node_count", True), UserErrorException, "a whole number, 1 or more"),
+    (lambda c: setattr(c, "communicator", "ParallelTask"), NotOffered, "use MpiConfiguration"),
+    (lambda c: setattr(c, "communicator", "Horovod"), RunConfigurationException, "Nccl, Gloo or ParameterServer"),
+    (lambda c: setattr(c, "priority", "high"), UserErrorException, "below 0 for low"),
     (lambda c: setattr(c, "framework", "PySpark"), NotOffered, "Spark"),
     (lambda c: setattr(c, "target", "amlcompute"), NotOffered, "min_nodes=0"),
     (lambda c: setattr(c, "output_data", {"a": 1}), UserErrorException, r"OutputFileDatasetConfig\('a'\)"),
@@ -223,26 +228,60 @@ def test_what_makes_no_difference_is_said(folder: Path, caplog: pytest.LogCaptur
     run_config.source_directory_data_store = "store"
     run_request(run_config, folder, WORKSPACE)
     assert not caplog.records
-    run_config.priority = 5
+    run_config.services = {"a": 1}
     run_config.docker.arguments = ["--net=host"]
     run_request(run_config, folder, WORKSPACE)
-    assert "priority, arguments of docker: set in the run configuration" in caplog.text
+    assert "arguments of docker, services: set in the run configuration" in caplog.text
 
 
-@pytest.mark.parametrize(("distribution", "framework", "communicator", "nodes"), [
-    (MpiConfiguration(2, 3), "Python", "IntelMpi", 3),
-    (PyTorchConfiguration(node_count=2), "PyTorch", "nccl", 2),
-    (PyTorchConfiguration("Gloo"), "PyTorch", "gloo", 1),
-    (TensorflowConfiguration(2, 1), "TensorFlow", "ParameterServer", 2),
+@pytest.mark.parametrize(("distribution", "framework", "communicator", "sent"), [
+    (MpiConfiguration(2, 3), "Python", "IntelMpi", {"kind": "mpi", "nodes": 3, "processes": 6}),
+    (MpiConfiguration(), "Python", "IntelMpi", {"kind": "mpi", "nodes": 1, "processes": 1}),
+    (PyTorchConfiguration(node_count=2), "PyTorch", "nccl",
+     {"kind": "pytorch", "nodes": 2, "processes": 2, "backend": "nccl"}),
+    (PyTorchConfiguration("Gloo", 6, 2), "PyTorch", "gloo",
+     {"kind": "pytorch", "nodes": 2, "processes": 6, "backend": "gloo"}),
+    (TensorflowConfiguration(2), "TensorFlow", "ParameterServer",
+     {"kind": "tensorflow", "nodes": 2, "parameter_servers": 1}),
+    (TensorflowConfiguration(2, 0), "TensorFlow", "ParameterServer",
+     {"kind": "tensorflow", "nodes": 2, "parameter_servers": 0}),
 ])
-def test_distributions_are_kept_and_not_yet_run(folder: Path, distribution: Any, framework: str, communicator: str,
-                                                nodes: int) -> None:
+def test_distributions(folder: Path, distribution: Any, framework: str, communicator: str,
+                       sent: dict[str, object]) -> None:
     config = ScriptRunConfig(folder, "train.py", compute_target="cpu", distributed_job_config=distribution)
     kept = config.run_config
-    assert (kept.framework, kept.communicator, kept.node_count) == (framework, communicator, nodes)
+    assert (kept.framework, kept.communicator, kept.node_count) == (framework, communicator, sent["nodes"])
     assert distribution in (kept.mpi, kept.pytorch, kept.tensorflow)
-    with pytest.raises(NotOffered, match="node_count=1"):
+    assert asked(config)["distribution"] == sent
+    assert DistributionRequest.model_validate(sent)
+
+
+@pytest.mark.parametrize(("communicator", "kind"), [
+    ("OpenMpi", "mpi"), ("Mpi", "mpi"), ("intelmpi", "mpi"), ("Nccl", "pytorch"), ("Gloo", "pytorch")])
+def test_a_run_configuration_names_its_communicator(folder: Path, communicator: str, kind: str) -> None:
+    run_config = RunConfiguration("train.py", communicator=communicator)
+    run_config.target, run_config.node_count = "cpu", 2
+    assert run_request(run_config, folder, WORKSPACE)["distribution"]["kind"] == kind
+
+
+@pytest.mark.parametrize(("distribution", "target", "sentence"), [
+    (MpiConfiguration(0), "cpu", "process_count_per_node has to be"),
+    (MpiConfiguration(1, 0), "cpu", "node_count has to be"),
+    (MpiConfiguration(1, 2), "local", "This machine is one node"),
+    (PyTorchConfiguration("Nccl", 3, 2), "cpu", "does not divide over node_count=2"),
+    (TensorflowConfiguration(1, -1), "cpu", "parameter_server_count has to be"),
+])
+def test_distributions_that_cannot_be(folder: Path, distribution: Any, target: str, sentence: str) -> None:
+    config = ScriptRunConfig(folder, "train.py", compute_target=target, distributed_job_config=distribution)
+    with pytest.raises(UserErrorException, match=sentence):
         asked(config)
+
+
+@pytest.mark.parametrize(("priority", "sent"), [(None, None), (0, None), (-5, "low"), (1, "high")])
+def test_priorities(folder: Path, priority: int | None, sent: str | None) -> None:
+    run_config = RunConfiguration("train.py")
+    run_config.priority = priority
+    assert run_request(run_config, folder, WORKSPACE).get("priority") == sent
 
 
 def test_what_is_no_distribution(folder: Path) -> None:
