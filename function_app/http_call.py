@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from function_app import wiring
 from shared.application.backend import Backend, Cause, Contention
+from shared.application.children import is_below
 from shared.application.data_ports import StorageSilent, StorageTrouble
 from shared.application.grants import current
 from shared.application.ports import ComputeRejected, TooNew, TryLater
@@ -86,7 +87,7 @@ class Call:
     def node(self) -> tuple[str, int] | None:
         """Run and attempt whose token is shown; none on a route for callers.
 
-        ``BadToken`` without a good one; ``Fenced`` when the path names another's.
+        ``BadToken`` without a good one; ``Fenced`` when the path names another's that is no child of that run.
         """
         if self.route.auth != "run":
             return None
@@ -95,7 +96,8 @@ class Call:
             raise BadToken("Show the run's token: Authorization: Bearer <token>.")
         run_id, attempt = self.backend.tokens.read(token)
         named = {name: self.path(name) for name in ("run_id", "attempt") if f"{{{name}}}" in self.route.path}
-        if any(named[name] != mine for name, mine in (("run_id", run_id), ("attempt", str(attempt))) if name in named):
+        is_own = all(named.get(name, mine) == mine for name, mine in (("run_id", run_id), ("attempt", str(attempt))))
+        if not is_own and not (self.route.path.startswith(NODE) and is_below(self.backend, named["run_id"], run_id)):
             raise Fenced("This token belongs to another run or attempt: show the one of the task document.")
         return run_id, attempt
 

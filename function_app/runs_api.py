@@ -9,6 +9,7 @@ from shared.contract.local_runs import EndRequest, LocalAttempt, LocalAttemptReq
 from shared.contract.requests import CancelRequest, PropertiesRequest, RunUpdate, TagsRequest
 from shared.contract.responses import EventModel, Page, RunResponse, RunSummary, ViewPage, Why
 from shared.contract.submission import SubmitRunRequest
+from shared.domain.errors import Fenced
 from shared.domain.run_commands import DescribeRun, RemoveTag, RequestCancel, SetProperties, TagRun
 
 bp = func.Blueprint()
@@ -17,7 +18,10 @@ FILTERS = ("experiment", "status", "compute_target")
 
 @bind(bp, "submit_run")
 def submit_run(call: Call) -> Answer:
-    run, new = runs.submit(call.backend, call.body(SubmitRunRequest), call.cause(once=False), call.key)
+    wanted = call.body(SubmitRunRequest)
+    if call.node and wanted.parent != call.node[0]:
+        raise Fenced(f"A script submits children of its own run only: give parent {call.node[0]!r}.")
+    run, new = runs.submit(call.backend, wanted, call.cause(once=False), call.key)
     return call.made(run, new)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from shared.application.backend import Backend, Cause, load, transact
 from shared.domain.errors import Invalid, Rejected
-from shared.domain.ids import checked, run_stream
+from shared.domain.ids import RUN_ID, checked, run_stream
 from shared.domain.run import RUN
 from shared.domain.run_commands import RequestCancel
 from shared.domain.run_state import Phase, Run
@@ -23,6 +23,19 @@ def check_parent(backend: Backend, parent: str | None) -> None:
         raise Invalid(f"There is no run {parent!r} to be the parent: name one that exists, or leave 'parent' out.")
     if run.ended or run.cancel:
         raise Rejected(f"Run {parent!r} is {run.status} already: it gets no more children.")
+
+
+def is_below(backend: Backend, run_id: str, ancestor: str) -> bool:
+    """Whether the run is a child of ``ancestor``, or a child's child."""
+    seen = run_id
+    while RUN_ID.fullmatch(seen):
+        definition = load(backend, RUN, run_stream(seen)).definition
+        if definition is None or definition.parent is None:
+            return False
+        if definition.parent == ancestor:
+            return True
+        seen = definition.parent
+    return False
 
 
 def cancel_all(backend: Backend, parent: Run, cause: Cause) -> None:

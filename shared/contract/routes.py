@@ -218,13 +218,14 @@ ROUTES = {
 FOR_NODES = (
     "get_run", "update_run", "tag_run", "remove_tag", "set_properties", "log_metrics", "list_metrics", "get_metric",
     "list_files", "get_file", "list_logs", "read_log", "uploads",
+    "submit_run", "end_run", "list_children", "get_sweep",
     "list_experiments", "get_experiment", "list_environments", "get_environment",
     "list_datastores", "get_datastore", "get_default_datastore",
     "list_datasets", "get_dataset", "list_dataset_versions", "get_saved_dataset", "list_dataset_files",
     "list_models", "get_model", "list_model_files", "register_model",
     "run_lineage", "dataset_lineage", "saved_dataset_lineage", "model_lineage",
 )
-"""What a script may do to its own run, read of the rest, and make: a model of its own run."""
+"""What a script may do to its own run and that run's children, read of the rest, and make: a child, a model."""
 NODE = "node/"
 ROUTES |= {f"node_{name}": replace(ROUTES[name], name=f"node_{name}", path=NODE + ROUTES[name].path, auth="run")
            for name in FOR_NODES}

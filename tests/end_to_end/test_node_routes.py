@@ -113,6 +113,20 @@ def test_another_run_is_closed(node: httpx.Client, another: str, route: Route) -
         refused(node.request(route.method, address(route, other), content=b"{}"), 403, "another run")
 
 
+def test_children_of_its_own(api: Api, node: httpx.Client, running: Machine, another: str) -> None:
+    for parent in (None, another):
+        refused(node.post("runs", json={"experiment": "tests", "parent": parent}), 403, "children of its own run")
+    child = node.post("runs", json={"experiment": "tests", "parent": running.run_id}).json()["run_id"]
+    inner = api.http.post("runs", json={"experiment": "tests", "parent": child}).json()["run_id"]
+    for run_id in (child, inner):
+        metrics = {"metrics": [{"name": "loss", "values": [1]}]}
+        assert node.post(f"runs/{run_id}/metrics", json=metrics).status_code == 201
+        assert node.post(f"runs/{run_id}/end", json={"outcome": "succeeded"}).status_code == 202
+        assert api.wait(run_id)["status"] == "Completed"
+    until(lambda: [run["run_id"] for run in node.get(f"runs/{running.run_id}/children").json()["value"]] == [child])
+    refused(node.post(f"runs/{running.run_id}/end", json={"outcome": "succeeded"}), 409, "when its script does")
+
+
 def test_a_model_of_another_run(node: httpx.Client, another: str) -> None:
     body = {"name": "stolen", "run_id": another, "path": "outputs/a"}
     refused(node.post("models", json=body), 403, "its own run")
@@ -131,8 +145,8 @@ def test_without_a_good_token(system: System, running: Machine, route: Route) ->
 
 
 def test_other_routes_are_not_there(node: httpx.Client, running: Machine) -> None:
-    for method, path in (("POST", "runs"), ("GET", "runs"), ("POST", f"runs/{running.run_id}/cancel"),
-                         ("POST", "compute-targets"), ("DELETE", "models/x"), ("POST", f"runs/{running.run_id}/end")):
+    for method, path in (("POST", "sweeps"), ("GET", "runs"), ("POST", f"runs/{running.run_id}/cancel"),
+                         ("POST", "compute-targets"), ("DELETE", "models/x")):
         assert node.request(method, path, content=b"{}").status_code in (404, 405)
 
 

@@ -73,8 +73,10 @@ def fits(expression: Expression, value: object) -> bool:
 
 def test_the_same_seed_gives_the_same_points_for_ever() -> None:
     """Stored sweeps go on after an update of Python."""
-    space: Space = {"rate": Range(kind="loguniform", min=-6, max=0), "units": Range(kind="quniform", min=8, max=64, q=8),
-             "act": Choice(values=("relu", "tanh"))}
+    space: Space = {
+        "rate": Range(kind="loguniform", min=-6, max=0), "units": Range(kind="quniform", min=8, max=64, q=8),
+        "act": Choice(values=("relu", "tanh")),
+    }
     assert sample(space, 7, 0) == {"act": "tanh", "rate": 0.10035889476659443, "units": 16}
     assert sample(space, 7, 1) == {"act": "relu", "rate": 0.06794193181063768, "units": 16}
 
