@@ -18,7 +18,7 @@ from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestE
 from azure.core.rest import HttpRequest
 
 from shared.adapters.autoscale import formula
-from shared.adapters.batch_observations import pool_observation, task_observation
+from shared.adapters.batch_observations import nodes_of, pool_observation, task_observation
 from shared.application.ports import ComputeRejected, PoolObservation, Queue, TaskSpec, TryLater, another
 from shared.domain.batch_states import TaskObservation
 from shared.domain.compute import ComputeSpec
@@ -100,7 +100,7 @@ class AzureBatch:
         if not found:
             raise TryLater(f"Task {task.id} is being deleted.")
         variables = {setting.name: setting.value for setting in found[0].environment_settings or []}
-        if (found[0].command_line, variables, _nodes(found[0])) != (task.command, dict(task.variables), task.nodes):
+        if (found[0].command_line, variables, nodes_of(found[0])) != (task.command, dict(task.variables), task.nodes):
             raise ComputeRejected(another(task))
 
     def _task(self, task: TaskSpec) -> m.BatchTaskCreateOptions:
@@ -171,15 +171,21 @@ class AzureBatch:
 
     def tasks(self, job: str) -> Iterator[tuple[str, TaskObservation]]:
         wanted = f"state ne 'completed' or stateTransitionTime ge {_odata(datetime.now(UTC) - RECENT)}"
-        found = self._list(job, wanted, ["id", "state", "executionInfo", "nodeInfo"])
+        found = self._list(job, wanted, ["id", "state", "executionInfo", "nodeInfo", "multiInstanceSettings"])
         return iter([(task.id, task_observation(task)) for task in found])
+
+    def further_nodes(self, job: str, task: str) -> list[str]:
+        found: list[m.BatchSubtask] = []
+        _ask(lambda: found.extend(self._client.list_subtasks(job, task)), fine=GONE)
+        return [str(each.node_info.node_id) for each in found
+                if each.node_info and each.state != m.BatchSubtaskState.COMPLETED]
 
     def demand(self, jobs: Sequence[str], most: int) -> int:
         tasks = {job: self.queue([job]) for job in jobs}
         total = sum(queue.waiting + queue.running for queue in tasks.values())
         if total >= most:
             return total
-        return sum(_nodes(task) for job in jobs if tasks[job] != Queue()
+        return sum(nodes_of(task) for job in jobs if tasks[job] != Queue()
                    for task in self._list(job, "state ne 'completed'", ["id", "multiInstanceSettings"]))
 
     def queue(self, jobs: Sequence[str]) -> Queue:
@@ -249,12 +255,6 @@ def _said(error: HttpResponseError) -> tuple[str, str]:
         except (ValueError, KeyError, TypeError):
             code = f"Http{error.status_code}"
     return str(code), str(message).splitlines()[0].removeprefix(f"({code}) ")
-
-
-def _nodes(task: m.BatchTask) -> int:
-    """How many nodes it needs at once."""
-    several = task.multi_instance_settings
-    return several.number_of_instances or 1 if several else 1
 
 
 def _odata(at: datetime) -> str:

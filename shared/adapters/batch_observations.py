@@ -10,6 +10,12 @@ from shared.domain.batch_states import TaskObservation
 from shared.domain.value import Reason
 
 
+def nodes_of(task: m.BatchTask) -> int:
+    """How many nodes it needs at once."""
+    several = task.multi_instance_settings
+    return several.number_of_instances or 1 if several else 1
+
+
 def task_observation(task: m.BatchTask) -> TaskObservation:
     """What is used of a task."""
     info, node, failure = task.execution_info, task.node_info, None
@@ -24,6 +30,7 @@ def task_observation(task: m.BatchTask) -> TaskObservation:
         failure=failure,
         started_at=info.start_time if info else None,
         ended_at=info.end_time if info else None,
+        nodes=nodes_of(task),
     )
 
 

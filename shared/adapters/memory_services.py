@@ -120,6 +120,12 @@ class MemoryCompute:
     def tasks(self, job: str) -> Iterator[tuple[str, TaskObservation]]:
         return iter([(task, seen) for (of, task), seen in self.observed.items() if of == job])
 
+    def further_nodes(self, job: str, task: str) -> list[str]:
+        spec, seen = self._submitted.get((job, task)), self.observed.get((job, task))
+        if spec is None or seen is None or seen.state != "running":
+            return []
+        return [f"{spec.pool}-{number}" for number in range(1, spec.nodes)]
+
     def demand(self, jobs: Sequence[str], most: int) -> int:
         waiting = [key for key, task in self.observed.items() if key[0] in jobs and task.state != "completed"]
         return sum(self._submitted[key].nodes if key in self._submitted else 1 for key in waiting)

@@ -17,6 +17,7 @@ from shared.contract.responses import (
     ReasonModel,
     ViewPage,
 )
+from shared.domain.batch_states import TaskObservation
 from shared.domain.compute import (
     COMPUTE,
     ComputeCommand,
@@ -76,7 +77,7 @@ def status(backend: Backend, name: str) -> ComputeTargetStatus:
     size = VM_SIZES.get(target.spec.vm_size.lower()) if target.spec else None
     return ComputeTargetStatus(
         **model(target).model_dump(), pool=pool_model(pool), queue=QueueModel(**vars(queue)),
-        cores=size and size.cores, gpus=size and size.gpus,
+        cores=size.cores if size else None, gpus=size.gpus if size else None,
     )
 
 
@@ -91,12 +92,19 @@ def nodes(backend: Backend, name: str) -> Page[NodeModel]:
     """Its nodes as Batch has them, and the run on each: all on one page."""
     _there(backend, name)
     pool = backend.compute.pool(pool_id(name))
-    busy = {seen.node: split_task_id(task) for job in _jobs(name) for task, seen in backend.compute.tasks(job)
-            if seen.node and seen.state == "running"}
+    members = pool.members if pool else {}
+    running = [(job, task, seen) for job in _jobs(name) for task, seen in backend.compute.tasks(job)
+               if seen.state == "running"]
+    busy = {node: split_task_id(task) for job, task, seen in running for node in _nodes_of(backend, job, task, seen)}
     value = [NodeModel(node_id=node, state=state, run_id=run_id, attempt=attempt)
-             for node, state in sorted(pool.members.items() if pool else ())
-             for run_id, attempt in (busy.get(node, (None, None)),)]
+             for node, state in sorted(members.items()) for run_id, attempt in (busy.get(node, (None, None)),)]
     return Page(value=value)
+
+
+def _nodes_of(backend: Backend, job: str, task: str, seen: TaskObservation) -> list[str]:
+    """Batch says of a task the first of its nodes only."""
+    further = backend.compute.further_nodes(job, task) if seen.nodes > 1 else []
+    return [seen.node, *further] if seen.node else further
 
 
 def page(backend: Backend, limit: int, before: str | None) -> ViewPage[ComputeTargetModel]:

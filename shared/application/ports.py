@@ -267,6 +267,9 @@ class Compute(Protocol):
     def tasks(self, job: str) -> Iterator[tuple[str, TaskObservation]]:
         """All tasks of a job that have not ended, or ended in the last hour."""
 
+    def further_nodes(self, job: str, task: str) -> list[str]:
+        """The nodes that a task has now besides its first; none of a task on one node, or of none."""
+
     def demand(self, jobs: Sequence[str], most: int) -> int:
         """How many nodes the tasks that wait or run need together; exact below ``most``, else at least that."""
 

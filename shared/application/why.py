@@ -59,7 +59,7 @@ def _facts(backend: Backend, run: Run, pool: PoolObservation | None) -> PoolFact
     most = target.spec.max_nodes if target.spec else 0
     size = VM_SIZES.get(target.spec.vm_size.lower()) if target.spec else None
     return PoolFacts(pool.allocation, pool.target, pool.current, most, pool.nodes, pool.problems, pool.linked,
-                     size and size.cores)
+                     size.cores if size else None)
 
 
 def _task_model(task: TaskObservation | None) -> TaskModel | None:

@@ -63,7 +63,7 @@ LOST_BECAUSE: Mapping[Observed, str] = {
 
 @dataclass(frozen=True)
 class TaskObservation:
-    """What Batch says of one task. ``failure`` is Batch's own code and message."""
+    """What Batch says of one task. ``failure`` is Batch's own code and message; ``node`` the first of its ``nodes``."""
 
     state: str | None = None
     node: str | None = None
@@ -71,6 +71,7 @@ class TaskObservation:
     failure: Reason | None = None
     ended_at: datetime | None = None
     started_at: datetime | None = None
+    nodes: int = 1
 
 
 def observed(run: Run, task: TaskObservation | None) -> Observed:

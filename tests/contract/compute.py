@@ -41,7 +41,7 @@ class ComputeContract:
 
     def test_what_nobody_made_is_not_there(self, compute: Compute, name: str) -> None:
         assert (compute.pool(name), compute.task(name, "t1"), list(compute.tasks(name))) == (None, None, [])
-        assert compute.demand([name], 3) == 0
+        assert (compute.demand([name], 3), compute.further_nodes(name, "t1")) == (0, [])
         assert not compute.ended_since([name], now() - timedelta(minutes=1))
         compute.terminate(name, "t1")
         compute.scale(name, spec(), 2, now())

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from shared.adapters.azure_batch import AzureBatch
 from shared.application.ports import Queue, TaskSpec
 from shared.application.task import COMMAND_ON_NODES
 from shared.domain.batch_states import TaskObservation
+from shared.domain.definition import Priority
 from tests.contract import batch_account
 from tests.contract.batch_account import spec, task
 from tests.contract.compute import ComputeContract, now
@@ -80,7 +82,7 @@ class TestAzureBatch(ComputeContract):
 
     def test_a_task_succeeds(self, compute: AzureBatch, warm: str) -> None:
         seen = self.ended(compute, task(warm, command="printenv RUNSPOOR_ATTEMPT", storage=self.storage))
-        assert (seen.exit_code, seen.failure) == (0, None)
+        assert (seen.exit_code, seen.failure, compute.further_nodes(warm, "t1")) == (0, None, [])
         assert list(compute.tasks(warm)) == [("t1", seen)]
 
     @pytest.mark.parametrize(("command", "exit_code", "code"), [
@@ -115,6 +117,11 @@ class TestAzureBatch(ComputeContract):
         compute.ensure_job(name, name)
         until(lambda: self.has(compute, name, 2))
         files = {file: self.stored(azurite, f"{name}/{file}", body) for file, body in PRIMARY.items()}
+        first = compute.submit(task(name, "t0", storage=self.storage, nodes=2))
+        further = until(lambda: compute.further_nodes(name, "t0"))
+        seen = dict(compute.tasks(name))["t0"]
+        assert (first, {seen.node, *further}, seen.nodes) == (True, set(self.shown(compute, name).members), 2)
+        compute.terminate(name, "t0")
         wanted = task(name, command=COMMAND_ON_NODES, storage=self.storage, files=files, nodes=2)
         seen = self.ended(compute, wanted)
         assert (seen.exit_code, seen.failure) == (0, None)
@@ -126,6 +133,19 @@ class TestAzureBatch(ComputeContract):
             blob = storage.get_blob_client(batch_account.EVIDENCE, name)
             blob.upload_blob(body, overwrite=True)
             return str(blob.url)
+
+    def test_a_free_node_goes_to_the_job_of_the_highest_priority(self, compute: AzureBatch, warm: str) -> None:
+        jobs: dict[Priority, str] = {"low": f"{warm}_low", "normal": warm, "high": f"{warm}_high"}
+        with self.fault(warm, "scheduling-hold"):
+            for priority, job in jobs.items():
+                compute.ensure_job(job, warm, priority)
+                for id in ("t1", "t2"):
+                    compute.submit(replace(task(warm, id, "true", storage=self.storage), job=job))
+        until(lambda: compute.demand(list(jobs.values()), 9) == 0)
+        seen = [(each.started_at, job, id) for job in jobs.values() for id, each in compute.tasks(job)]
+        assert [(job, id) for _, job, id in sorted(seen, key=str)] == [
+            (jobs[priority], id) for priority in ("high", "normal", "low") for id in ("t1", "t2")]
+        until(lambda: compute.delete(warm, list(jobs.values())))
 
     def test_a_task_whose_node_is_lost_waits_and_runs_elsewhere(self, compute: AzureBatch, warm: str) -> None:
         first = self.running(compute, warm)

@@ -31,6 +31,7 @@ CALLS: dict[str, tuple[str, str, Callable[[AzureBatch, str], object]]] = {
     "tasks": ("GET", "/tasks$", lambda compute, name: list(compute.tasks(name))),
     "demand": ("GET", "/taskcounts$", lambda compute, name: compute.demand([name], 1)),
     "remove": ("POST", "/removenodes$", lambda compute, name: compute.remove(name, ["x"])),
+    "further_nodes": ("GET", "/subtasksinfo$", lambda compute, name: compute.further_nodes(name, "t1")),
     "queue": ("GET", "/taskcounts$", lambda compute, name: compute.queue([name])),
     "ended_since": ("GET", "/tasks$", lambda compute, name: compute.ended_since([name], now())),
     "pool": ("GET", "/nodes$", lambda compute, name: compute.pool(name)),

@@ -217,3 +217,11 @@ def test_a_target_shows_its_queue_and_its_nodes() -> None:
     said = compute_targets.status(world.backend, "cpu")
     assert said.pool
     assert (said.queue.waiting, said.queue.running, said.pool.nodes, said.cores) == (1, 1, {"idle": 3}, 2)
+
+
+def test_every_node_of_a_run_shows_it() -> None:
+    world = spread()
+    world.react()
+    world.compute.observed["j-cpu", "spread-a1"] = TaskObservation("running", node="cpu-0", nodes=2)
+    shown = {node.node_id: node.run_id for node in compute_targets.nodes(world.backend, "cpu").value}
+    assert shown == {"cpu-0": "spread", "cpu-1": "spread", "cpu-2": None}

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain import ids
+from shared.domain.definition import PRIORITIES
 from shared.domain.errors import Invalid
 
 BATCH_ID = 64
@@ -77,6 +78,8 @@ def test_a_stream_says_what_it_is_of(stream: str, parts: tuple[str, str]) -> Non
 def test_batch_compares_names_without_case_and_so_do_we() -> None:
     assert ids.compute_stream("CPU") == ids.compute_stream("cpu")
     assert (ids.pool_id("CPU"), ids.job_id("CPU")) == ("cpu", "j-cpu")
+    assert [ids.job_id("CPU", priority) for priority in PRIORITIES] == ["j-cpu_low", "j-cpu", "j-cpu_high"]
+    assert len(ids.job_id("c" * 32, "normal")) <= 64
 
 
 @pytest.mark.parametrize("run_id", ["r1", "a-a1", "digits_5f2c81a09b3e"])
