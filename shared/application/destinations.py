@@ -14,6 +14,7 @@ from typing import cast
 from shared.application import datastores
 from shared.application.backend import AGAIN, Backend, Contention, load
 from shared.application.ports import VersionConflict, View
+from shared.domain.datastore import DatastoreDefinition
 from shared.domain.definition import Output
 from shared.domain.destinations import Claim, claimed, in_the_way
 from shared.domain.errors import NotFound, Rejected
@@ -47,6 +48,11 @@ def settle(backend: Backend, run: Run) -> None:
         _change(backend, place, partial(_replaced, run.id, [] if run.ended else claims))
 
 
+def container(where: DatastoreDefinition) -> str:
+    """The container, share or file system, which several datastores may name."""
+    return f"{where.endpoint.lower()}/{where.container}"
+
+
 def _by_place(backend: Backend, run_id: str, outputs: Iterable[Output], at: datetime) -> dict[str, list[Claim]]:
     """Container -> what is claimed there: two datastores may be one container."""
     places: dict[str, list[Claim]] = {}
@@ -55,8 +61,7 @@ def _by_place(backend: Backend, run_id: str, outputs: Iterable[Output], at: date
             where = datastores.definition(backend, output.path.datastore)
         except NotFound:
             continue  # Unregistered since: by this name nobody writes there.
-        place = f"{where.endpoint.lower()}/{where.container}"
-        places.setdefault(place, []).append(Claim(run_id, claimed(output), at))
+        places.setdefault(container(where), []).append(Claim(run_id, claimed(output), at))
     return places
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from shared.application import datastores
 from shared.application.backend import Backend
+from shared.application.destinations import container
 from shared.application.grants import current
 from shared.application.inputs import checked_place
 from shared.application.paths import confined
@@ -14,6 +15,7 @@ from shared.contract.datastores import FileUploads
 from shared.contract.outputs import RunInput, RunOutput
 from shared.contract.submission import OutputRequest
 from shared.domain.data_matrix import Way, refusal
+from shared.domain.datastore import DatastoreDefinition
 from shared.domain.definition import DatastorePath, Output, RunDefinition
 from shared.domain.destinations import DEFAULT_PATH, claimed, filled, lies_in, shared_place
 from shared.domain.errors import Invalid, NotFound, Refusal
@@ -44,12 +46,13 @@ def _path(
 
 def check(backend: Backend, definition: RunDefinition) -> None:
     """``Invalid`` when the run cannot write one of its outputs, or read a path of a datastore where it runs."""
+    places: dict[str, str] = {}
     for name, each in definition.outputs.items():
         try:
-            _check(backend, definition, each)
+            places[name] = f"{container(_check(backend, definition, each))}/{claimed(each)}".rstrip("/")
         except Refusal as refused:
             raise Invalid(f"Output {name!r} cannot be written: {refused}") from refused
-    if clash := shared_place({name: claimed(each) for name, each in definition.outputs.items()}):
+    if clash := shared_place(places):
         raise Invalid(f"The outputs {clash[0]!r} and {clash[1]!r} go to one place: name paths that lie apart, or leave "
                       "them out.")
     _check_places(definition)
@@ -58,10 +61,11 @@ def check(backend: Backend, definition: RunDefinition) -> None:
             _check_way(backend, definition, f"Input {name!r} cannot be had", given.path, given.mode)
 
 
-def _check(backend: Backend, definition: RunDefinition, output: Output) -> None:
+def _check(backend: Backend, definition: RunDefinition, output: Output) -> DatastoreDefinition:
+    """Where it goes."""
     if definition.is_interactive:
         raise Invalid("an interactive run writes files by itself: upload them to the datastore, or below ./outputs.")
-    datastores.definition(backend, output.path.datastore)
+    where = datastores.definition(backend, output.path.datastore)
     if output.path.path:
         confined(output.path.path)
     elif output.prepared:
@@ -71,6 +75,7 @@ def _check(backend: Backend, definition: RunDefinition, output: Output) -> None:
         checked("dataset name", output.register_as.name)
     if not output.prepared:
         _check_way(backend, definition, "by reference", output.path, "upload")
+    return where
 
 
 def _check_way(backend: Backend, definition: RunDefinition, what: str, path: DatastorePath, way: Way) -> None:

@@ -13,6 +13,7 @@ from shared.contract.submission import OutputRequest
 from shared.domain.errors import Fenced, Invalid, NotFound, Rejected
 from shared.domain.run_commands import RequestCancel
 from tests.unit.application.deployment import CAUSE, RUN, Deployment
+from tests.unit.application.registering import registered
 from tests.unit.application.writing_runs import MODEL, STORE, running, submit
 
 
@@ -127,6 +128,16 @@ def test_what_cannot_be_written_is_refused(world: Deployment, wanted: dict[str, 
     given = {"data": {"path": {"datastore": STORE, "path": "x"}, "path_on_compute": "data"}} if "a" in wanted else {}
     with pytest.raises(Invalid, match=said):
         submit(world, "first", wanted, inputs=given)
+
+
+def test_one_path_in_two_containers_is_two_places(world: Deployment) -> None:
+    for name, place in (("elsewhere", "pictures"), ("same", "data")):
+        registered(world, name=name, account="memory", container=place)
+    two = {"a": MODEL, "b": {"path": {"datastore": "elsewhere", "path": "models"}}}
+    submit(world, "first", two)
+    with pytest.raises(Invalid, match="'a' and 'b' go to one place"):
+        submit(world, "second", {"a": {"path": {"datastore": STORE, "path": "m"}},
+                                 "b": {"path": {"datastore": "same", "path": "m/b"}}})
 
 
 def test_data_references_keep_to_the_table(world: Deployment) -> None:
