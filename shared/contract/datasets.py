@@ -4,14 +4,32 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
 
 from shared.contract.fields import Name, Request, Tags, Text
 from shared.contract.responses import Page
 from shared.domain import limits
-from shared.domain.dataset import ColumnKind, DatasetKind, Header, StepKind, TableFormat
+from shared.domain.dataset import ColumnKind, Comparison, DatasetKind, Header, StepKind, TableFormat
 
 ColumnName = Annotated[str, Field(min_length=1, max_length=limits.COLUMN_CHARACTERS)]
+
+
+def _time(text: str) -> str:
+    """``text``. ValueError for a day or an hour that there is not."""
+    datetime.fromisoformat(text)
+    return text
+
+
+def _not_too_deep(given: object) -> object:
+    """``given``. ValueError for conditions in more levels, or more of them, than a table needs."""
+    level, count = [given], 0
+    for _ in range(limits.CONDITION_LEVELS):
+        inner = [each.get("of") for each in level if isinstance(each, dict)]
+        level = [each for some in inner if isinstance(some, list) for each in some]
+        count += len(level)
+    if level or count > limits.CONDITIONS:
+        raise ValueError(f"there may be {limits.CONDITIONS} conditions in {limits.CONDITION_LEVELS} levels")
+    return given
 
 
 class SourceRequest(Request):
@@ -59,11 +77,39 @@ class ReadingRequest(Request):
     partition_format: Annotated[str, Field(max_length=limits.PATH_CHARACTERS)] | None = None
     drops_invalid_lines: bool = False
     column_types: Annotated[dict[ColumnName, ColumnTypeRequest], Field(max_length=limits.STEP_COLUMNS)] = {}
+    timestamp: ColumnName | None = None
+    partition_timestamp: ColumnName | None = None
+
+
+class ConditionRequest(Request):
+    """What is true of a row: its ``column`` compared with ``value``, or with the point in ``time``.
+
+    ``and``, ``or`` and ``not`` join the conditions ``of``, at most a hundred of them, in ten levels.
+    """
+
+    op: Comparison
+    column: ColumnName | None = None
+    value: (bool | Annotated[int, Field(ge=-limits.STEP_COUNT, le=limits.STEP_COUNT)] |
+            Annotated[float, Field(allow_inf_nan=False)] |
+            Annotated[str, Field(max_length=limits.COLUMN_CHARACTERS)] | None) = None
+    time: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?$"),
+                    AfterValidator(_time)] | None = None
+    of: Annotated[list["ConditionRequest"], Field(max_length=limits.CONDITIONS)] = []
+
+    @model_validator(mode="after")
+    def _of_its_kind(self) -> Self:
+        joined = self.op in ("and", "or", "not")
+        if joined and (not self.of or self.column or (self.op == "not" and len(self.of) != 1)):
+            raise ValueError("'and' and 'or' join the conditions 'of', and 'not' turns one")
+        if not joined and (self.of or self.column is None or (self.value is None) == (self.time is None)):
+            raise ValueError("a comparison has a 'column', and a 'value' or a 'time'")
+        return self
 
 
 STEP_NEEDS: Mapping[StepKind, tuple[str, tuple[str, ...]]] = {
     "take": ("count", ()), "skip": ("count", ()), "sample": ("share", ("seed", "complement")),
-    "keep_columns": ("columns", ()), "drop_columns": ("columns", ())}
+    "keep_columns": ("columns", ()), "drop_columns": ("columns", ()),
+    "filter": ("where", ())}
 """What a step of each kind is made with, and what it may have besides."""
 
 
@@ -71,6 +117,7 @@ class StepRequest(Request):
     """``take`` or ``skip``: ``count`` of them. ``sample``: each with probability ``share``, by a hash of ``seed``.
 
     ``complement``: those that are not in that sample. ``keep_columns`` and ``drop_columns``: of tables, ``columns``.
+    ``filter``: of tables, the rows of which ``where`` is true.
     """
 
     kind: StepKind
@@ -79,6 +126,7 @@ class StepRequest(Request):
     seed: Annotated[int, Field(ge=-limits.STEP_COUNT, le=limits.STEP_COUNT)] | None = None
     complement: bool = False
     columns: Annotated[list[ColumnName], Field(max_length=limits.STEP_COLUMNS)] = []
+    where: Annotated[ConditionRequest, BeforeValidator(_not_too_deep)] | None = None
 
     @model_validator(mode="after")
     def _of_its_kind(self) -> Self:
@@ -113,8 +161,9 @@ class DatasetRequest(Request):
             raise ValueError("'description', 'tags' and 'create_new_version' go with 'name'")
         if (self.kind == "tabular") != (self.reading is not None):
             raise ValueError("a 'tabular' dataset has 'reading', which says how it is read; a 'file' dataset has none")
-        if self.kind == "file" and any(step.columns for step in self.steps):
-            raise ValueError("files have no columns: 'keep_columns' and 'drop_columns' go with a 'tabular' dataset")
+        if self.kind == "file" and any(step.columns or step.where for step in self.steps):
+            raise ValueError("files have no columns: 'keep_columns', 'drop_columns' and 'filter' go with a 'tabular' "
+                             "dataset")
         return self
 
 
@@ -141,6 +190,16 @@ class ColumnTypeModel(BaseModel):
     decimal_mark: str = "."
 
 
+class ConditionModel(BaseModel):
+    """A condition, as ``ConditionRequest`` has it."""
+
+    op: Comparison
+    column: str | None = None
+    value: bool | int | float | str | None = None
+    time: str | None = None
+    of: list["ConditionModel"] = []
+
+
 class StepModel(BaseModel):
     """A step, as ``StepRequest`` has it."""
 
@@ -150,6 +209,7 @@ class StepModel(BaseModel):
     seed: int | None = None
     complement: bool = False
     columns: list[str] = []
+    where: ConditionModel | None = None
 
 
 class PinModel(BaseModel):

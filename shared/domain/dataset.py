@@ -15,7 +15,8 @@ from shared.domain.value import Value
 DatasetKind = Literal["file", "tabular"]
 Header = Literal["none", "first_file", "combined", "same"]
 TableFormat = Literal["delimited", "parquet", "json_lines"]
-StepKind = Literal["take", "skip", "sample", "keep_columns", "drop_columns"]
+StepKind = Literal["take", "skip", "sample", "keep_columns", "drop_columns", "filter"]
+Comparison = Literal["lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"]
 ColumnKind = Literal["bool", "long", "float", "datetime", "string"]
 
 
@@ -39,6 +40,7 @@ class Reading(Value):
     """How the files of a tabular dataset become rows. ``header``: which files have one.
 
     Columns that are not in ``column_types`` are what their values look like. What a format has not is at its default.
+    ``timestamp`` and ``partition_timestamp`` are the columns that say when a row was.
     """
 
     format: TableFormat
@@ -52,13 +54,29 @@ class Reading(Value):
     partition_format: str | None = None
     drops_invalid_lines: bool = False
     column_types: Mapping[str, ColumnType] = {}
+    timestamp: str | None = None
+    partition_timestamp: str | None = None
+
+
+class Condition(Value):
+    """What is true of a row: its ``column`` compared with ``value``, or with the point in ``time`` (ISO 8601, UTC).
+
+    ``and``, ``or`` and ``not`` join the conditions ``of``. Of a value that is missing nothing is true.
+    """
+
+    op: Comparison
+    column: str | None = None
+    value: bool | int | float | str | None = None
+    time: str | None = None
+    of: tuple["Condition", ...] = ()
 
 
 class Step(Value):
     """What is done to the files of a file dataset, in the order of their paths, or to the rows of a tabular one.
 
     ``take`` and ``skip``: ``count`` of them. ``sample``: each with probability ``share``, by a hash of ``seed`` and its
-    path or row number; ``complement``: those that are not in that sample. The other two: the ``columns`` of rows.
+    path or row number; ``complement``: those that are not in that sample. ``keep_columns``, ``drop_columns``: the
+    ``columns`` of rows. ``filter``: the rows of which ``where`` is true.
     """
 
     kind: StepKind
@@ -67,6 +85,7 @@ class Step(Value):
     seed: int | None = None
     complement: bool = False
     columns: tuple[str, ...] = ()
+    where: Condition | None = None
 
 
 class Pin(Value):

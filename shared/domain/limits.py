@@ -35,6 +35,8 @@ DATASET_STEPS = 100
 STEP_COUNT = 2**53 - 1
 """Whole numbers that JSON carries everywhere."""
 STEP_COLUMNS = 1_000
+CONDITIONS, CONDITION_LEVELS = 100, 10
+"""Of a filter of rows."""
 COLUMN_CHARACTERS = 1_000
 COLUMN_FORMATS = 20
 PINNED_FILES = 1_000_000

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -102,3 +103,9 @@ def test_a_dataframe_becomes_a_table(workspace: Workspace, capsys: pytest.Captur
     again = TabularDataset.get_by_id(workspace, str(steps.id))
     assert isinstance(again, TabularDataset)
     assert again.to_pandas_dataframe()["n"].tolist() == [2, 3]
+    timed = back.with_timestamp_columns("d").filter((back["f"] > 0.1) & ~(back["t"] == "x")).register(workspace, "late")
+    kept = Dataset.get_by_name(workspace, "late")
+    assert isinstance(kept, TabularDataset)
+    assert (kept.id, kept.timestamp_columns) == (timed.id, ("d", None))
+    assert kept.time_after(datetime(2021, 1, 1)).to_pandas_dataframe()["n"].tolist() == [3]
+    assert len(kept.time_before(datetime(2020, 6, 1)).to_pandas_dataframe()) == 0

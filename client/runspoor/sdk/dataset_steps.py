@@ -35,7 +35,10 @@ class DatasetOfParts(AbstractDataset):
 
     def _after(self: Self, kind: str, **step: object) -> Self:
         steps = [*(self._definition.get("steps") or ()), {"kind": kind, **step}]
-        return type(self)._of({**self._definition, "steps": steps}, self._workspace)
+        return self._changed(steps=steps)
+
+    def _changed(self: Self, **definition: object) -> Self:
+        return type(self)._of({**self._definition, **definition}, self._workspace)
 
 
 def _counted(count: object) -> int:

@@ -22,8 +22,7 @@ DATA: Mapping[str, str] = dict((
     *_members(_FILE, "filter file_metadata", "name the files you want, or a pattern, in Dataset.File.from_files"),
     *_members(_FILE, "as_cache as_hdfs hydrate", "use as_mount() or as_download()"),
     *_members(f"{_FILE}.mount", "is_direct_volume_mount", "leave it: there is one way of mounting"),
-    *_members(_TABLE, "to_dask_dataframe to_spark_dataframe filter time_after time_before time_between time_recent "
-              "with_timestamp_columns get_profile get_profile_runs submit_profile_run", _FRAME),
+    *_members(_TABLE, "to_dask_dataframe to_spark_dataframe get_profile get_profile_runs submit_profile_run", _FRAME),
     *_members(_TABLE, "to_csv_files to_parquet_files partition_by",
               "write the DataFrame of to_pandas_dataframe() to files, and upload them to a datastore"),
     *_members(_TABLE, "download mount", "make a FileDataset of the files"),

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Callable
 from urllib.parse import urlsplit
 
+from runspoor.sdk.conditions import Column, condition
 from runspoor.sdk.dataset_errors import DatasetExecutionError
-from runspoor.sdk.dataset_steps import DatasetOfParts
 from runspoor.sdk.exceptions import UserErrorException, translated
 from runspoor.sdk.file_layout import layout, shown
 from runspoor.sdk.table_reading import column_names
+from runspoor.sdk.time_filters import TimedRows
 
 if TYPE_CHECKING:
     from runspoor.tables.file_bytes import TableFile
@@ -19,7 +20,7 @@ FILES_PER_PAGE = 1_000
 ERRORS, OUT_OF_RANGE = ("null", "fail"), ("null", "clip", "fail")
 
 
-class TabularDataset(DatasetOfParts, v1="azureml.data.TabularDataset"):
+class TabularDataset(TimedRows, v1="azureml.data.TabularDataset"):
     """Rows in files. It can be read, registered, and handed to a run, whose script gets its id."""
 
     _kind = "tabular"
@@ -27,11 +28,6 @@ class TabularDataset(DatasetOfParts, v1="azureml.data.TabularDataset"):
     def __init__(self) -> None:
         super().__init__()
         self._whole: TabularDataset = self
-
-    @property
-    def timestamp_columns(self) -> tuple[Any, Any]:
-        """No columns are marked as times."""
-        return None, None
 
     def to_pandas_dataframe(self, on_error: str = "null", out_of_range_datetime: str = "null") -> Any:
         """The rows as a ``pandas.DataFrame``; what is empty or NaN is missing in it.
@@ -53,20 +49,30 @@ class TabularDataset(DatasetOfParts, v1="azureml.data.TabularDataset"):
 
     def keep_columns(self, columns: str | Sequence[str], validate: bool = False) -> TabularDataset:
         """The dataset with these columns alone, in the order they have; ``validate``: look now whether they exist."""
-        return self._checked(self._after("keep_columns", columns=column_names(columns, 1)), validate)
+        return self._after("keep_columns", columns=column_names(columns, 1))._checked(validate)
 
     def drop_columns(self, columns: str | Sequence[str]) -> TabularDataset:
         """The dataset without these columns."""
         names = column_names(columns)
         return self._after("drop_columns", columns=names) if names else self
 
-    def _checked(self, made: TabularDataset, validate: bool) -> TabularDataset:
-        if validate:
-            made.take(0)._read()
-        return made
+    def __getitem__(self, key: object) -> Column:
+        """A column, to be compared with a value: ``data["age"] > 30`` is a condition for ``filter``."""
+        if not isinstance(key, str):
+            raise UserErrorException(f"A column has a text as its name, and not {key!r}.")
+        return Column(key)
 
-    def _after(self, kind: str, **step: object) -> TabularDataset:
-        made = super()._after(kind, **step)
+    def filter(self, expression: object) -> TabularDataset:
+        """The rows of which a condition is true, such as ``(data["age"] > 30) & (data["class"] == "first")``."""
+        return self._after("filter", where=condition(expression))
+
+    def _checked(self, validate: bool) -> TabularDataset:
+        if validate:
+            self.take(0)._read()
+        return self
+
+    def _changed(self, **definition: object) -> TabularDataset:
+        made = super()._changed(**definition)
         # A part is read from the files of the whole, as those were when it was registered.
         made._whole = self._whole
         return made

@@ -18,7 +18,7 @@ from runspoor.tables.labels import PATH, PartitionFormat, labelled
 from runspoor.tables.libraries import Batch, Schema, arrow
 from runspoor.tables.notices import warn
 from runspoor.tables.parquet_format import ParquetFormat
-from runspoor.tables.steps import Rows, columns_left
+from runspoor.tables.steps import Rows, columns_left, columns_looked_at
 from runspoor.transport import Storage
 
 FILES_AHEAD = 8
@@ -59,8 +59,10 @@ class Table:
 
     def _once(self, surveyed: bool) -> Any:
         format = self._format(surveyed)
-        schema = self._schema(format)
-        return arrow().Table.from_batches(self._batches(format, schema), schema)
+        types = self._types(format)
+        left, looked_at = columns_left(list(types), self._steps), columns_looked_at(self._steps)
+        schema = arrow().schema([(name, types[name]) for name in types if name in left or name in looked_at])
+        return arrow().Table.from_batches(self._batches(format, schema), schema).select(left)
 
     def _format(self, surveyed: bool) -> Format:
         kinds: Mapping[str, Format] = {
@@ -72,8 +74,8 @@ class Table:
             made.survey(self._contents)
         return made
 
-    def _schema(self, format: Format) -> Schema:
-        """What is given out: names and types, those of labels first."""
+    def _types(self, format: Format) -> Mapping[str, Any]:
+        """The types of all columns by name, those of labels first."""
         pa = arrow()
         given = {"bool": pa.bool_(), "long": pa.int64(), "float": pa.float64(), "string": pa.string(),
                  "datetime": pa.timestamp("us")}
@@ -84,7 +86,7 @@ class Table:
                 types[name] = given[wanted["kind"]]
             else:
                 warn(f"There is no column {name!r}, whose type is set; the columns are {', '.join(map(repr, types))}.")
-        return pa.schema([(name, types[name]) for name in columns_left(list(types), self._steps)])
+        return types
 
     def _batches(self, format: Format, schema: Schema) -> Iterator[Batch]:
         rows = Rows(self._steps)

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runspoor.sdk.dataset_errors import DatasetExecutionError
+from runspoor.tables.conditions import columns_of, true_of
 from runspoor.tables.libraries import Array, Batch, arrow
 
 Step = Mapping[str, Any]
-"""``kind``: take, skip (``count``), sample (``share``, ``seed``, ``complement``), keep_columns, drop_columns."""
+"""``kind``: take, skip (``count``), sample (``share``, ``seed``, ``complement``), filter (``where``), keep_columns,
+drop_columns (``columns``)."""
 WEYL, FIRST, SECOND = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 """The constants of SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014)."""
 BITS = 53
@@ -21,20 +23,31 @@ def columns_left(names: Sequence[str], steps: Sequence[Step]) -> list[str]:
     """The columns of those ``names`` that are kept. DatasetExecutionError when a step names one that is not there."""
     left = list(names)
     for step in steps:
+        if step["kind"] == "filter":
+            _check(sorted(columns_of(step["where"])), left)
         if step["kind"] in ("keep_columns", "drop_columns"):
             named = step["columns"]
-            if unknown := next((each for each in named if each not in left), None):
-                raise DatasetExecutionError(f"There is no column {unknown!r}; the columns are "
-                                            f"{', '.join(map(repr, left[:50]))}.", None)
+            _check(named, left)
             left = [each for each in left if (each in named) == (step["kind"] == "keep_columns")]
     return left
+
+
+def columns_looked_at(steps: Sequence[Step]) -> set[str]:
+    """Those that conditions are about, kept or not."""
+    return set().union(*(columns_of(step["where"]) for step in steps if step["kind"] == "filter"))
+
+
+def _check(named: Sequence[str], there: Sequence[str]) -> None:
+    if unknown := next((each for each in named if each not in there), None):
+        raise DatasetExecutionError(f"There is no column {unknown!r}; the columns are "
+                                    f"{', '.join(map(repr, there[:50]))}.", None)
 
 
 class Rows:
     """The rows that are left, batch by batch, in order. ``finished``: no further row can be."""
 
     def __init__(self, steps: Sequence[Step]) -> None:
-        self._steps = [step for step in steps if step["kind"] in ("take", "skip", "sample")]
+        self._steps = [step for step in steps if step["kind"] in ("take", "skip", "sample", "filter")]
         self._seen = [0] * len(self._steps)
 
     @property
@@ -42,7 +55,7 @@ class Rows:
         """How many rows may be read, if a step limits them before any is dropped by chance."""
         counts, skipped = [], 0
         for step in self._steps:
-            if step["kind"] == "sample":
+            if step["kind"] in ("sample", "filter"):
                 break
             if step["kind"] == "take":
                 counts.append(skipped + step["count"])
@@ -68,6 +81,8 @@ def _left(batch: Batch, step: Step, seen: int) -> Batch:
         return batch.slice(0, max(0, min(batch.num_rows, step["count"] - seen)))
     if step["kind"] == "skip":
         return batch.slice(max(0, min(batch.num_rows, step["count"] - seen)))
+    if step["kind"] == "filter":
+        return batch.filter(true_of(batch, step["where"]))
     chosen = _chance(seen, batch.num_rows, step["share"], step.get("seed") or 0)
     return batch.filter(arrow("compute").invert(chosen) if step.get("complement") else chosen)
 

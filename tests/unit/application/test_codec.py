@@ -72,6 +72,8 @@ def within(stored: object, written: object) -> bool:
     """Whether ``written`` is ``stored`` but for further fields of its objects."""
     if isinstance(stored, dict) and isinstance(written, dict):
         return all(name in written and within(value, written[name]) for name, value in stored.items())
+    if isinstance(stored, list) and isinstance(written, list):
+        return len(stored) == len(written) and all(map(within, stored, written))
     return stored == written
 
 
