@@ -72,8 +72,8 @@ def test_variables_of_the_environment_hold_for_the_build(make: MakeNode, wheels:
 
 
 @pytest.mark.parametrize("wanted", [
-    {}, {"pip": ["azureml-sdk[notebooks]==1.0", "azureml-train-core", "# nothing", "--pre", "runspoor"]},
-    {"conda": ["python", "pip=20.1"]}, {"conda": ["cudatoolkit=10.1"]},
+    {}, {"pip": ["azureml-sdk[notebooks]==1.0", "azureml-train-core", "# nothing", "--pre", "runspoor"],
+         "conda": ["python", "pip=20.1", "cudatoolkit=10.1"]},
 ])
 def test_nothing_to_install_costs_nothing(make: MakeNode, wanted: Mapping[str, object]) -> None:
     node = make()
