@@ -1,7 +1,7 @@
 """What every ``Compute`` does. An adapter's test class inherits this and says how to make one."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -9,13 +9,22 @@ from uuid import uuid4
 
 import pytest
 
-from shared.application.ports import Compute, ComputeRejected, PoolObservation, Queue
+from shared.application.ports import Compute, ComputeRejected, PoolObservation, Queue, TryLater
 from tests.contract.batch_account import spec, task
 from tests.integration.batch_emulator.running import until
 
 
 def now() -> datetime:
     return datetime.now(UTC)
+
+
+def tried(call: Callable[[], object]) -> bool:
+    """Whether it could be done now."""
+    try:
+        call()
+    except TryLater:
+        return False
+    return True
 
 
 class ComputeContract:

@@ -11,14 +11,19 @@ from azure.storage.blob import BlobServiceClient
 
 from local.azurite import Azurite
 from shared.adapters.azure_batch import AzureBatch
+from shared.application import compute_targets
 from shared.application.ports import Queue, TaskSpec
 from shared.application.task import COMMAND_ON_NODES
+from shared.contract.requests import ComputeTargetRequest
 from shared.domain.batch_states import TaskObservation
+from shared.domain.compute import BROKEN_FOR
 from shared.domain.definition import Priority
+from shared.domain.ids import job_id
 from tests.contract import batch_account
 from tests.contract.batch_account import spec, task
-from tests.contract.compute import ComputeContract, now
+from tests.contract.compute import ComputeContract, now, tried
 from tests.integration.batch_emulator.running import Running, pool_options, until
+from tests.unit.application.deployment import CAUSE, Deployment
 
 PRIMARY = {"task.json": b"{}", "runner.pyz": b"""
 import os
@@ -163,6 +168,22 @@ class TestAzureBatch(ComputeContract):
         assert abs(now() - pool.members_since[str(node)]) < timedelta(minutes=1)
         compute.remove(warm, [str(node)])
         until(lambda: (pool := compute.pool(warm)) and not pool.members)
+
+    def test_a_node_that_cannot_be_used_is_replaced(self, compute: AzureBatch, name: str) -> None:
+        later = now() + BROKEN_FOR + timedelta(minutes=1)
+        backend = replace(Deployment().backend, compute=compute, clock=lambda: later)
+        asked = ComputeTargetRequest(name=name, vm_size="standard_d2s_v3", min_nodes=1)
+        compute_targets.create(backend, asked, CAUSE)
+        compute_targets.react(backend, name, CAUSE)
+        until(lambda: self.has(compute, name, 1))
+        (broken,) = self.shown(compute, name).members
+        self.batch.faults.post(f"/pools/{name}/nodes/{broken}/break").raise_for_status()
+        compute_targets.mend(backend, name, CAUSE)
+        until(lambda: tried(lambda: compute_targets.react(backend, name, CAUSE)))
+        until(lambda: self.has(compute, name, 1))
+        pool = self.shown(compute, name)
+        assert (pool.scales, broken in pool.members) == (True, False)
+        until(lambda: compute.delete(name, [job_id(name)]))
 
     def test_nodes_that_the_account_does_not_get_are_a_problem(self, compute: AzureBatch, target: str) -> None:
         with self.fault(target, "allocation-failure", code="AccountCoreQuotaReached", message="No cores are left."):

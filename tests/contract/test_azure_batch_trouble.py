@@ -16,7 +16,7 @@ from shared.application import task as tasks
 from shared.application.ports import ComputeRejected, TryLater
 from tests.contract import batch_account
 from tests.contract.batch_account import spec, task
-from tests.contract.compute import now
+from tests.contract.compute import now, tried
 from tests.integration.batch_emulator.running import KEY, Running, client, until
 from tests.unit.application.deployment import Deployment
 
@@ -93,15 +93,6 @@ def test_a_quota_is_no_waiting(batch: Running, compute: AzureBatch, name: str, c
     with pytest.raises(ComputeRejected) as refusal:
         CALLS[call][2](compute, name)
     assert refusal.value.reason.code == code
-
-
-def tried(call: Callable[[], object]) -> bool:
-    """Whether it could be done now."""
-    try:
-        call()
-    except TryLater:
-        return False
-    return True
 
 
 @pytest.mark.parametrize(("call", "states"), [

@@ -111,6 +111,16 @@ WRONG_SUBMISSIONS: dict[str, tuple[Json, tuple[str, ...]]] = {
     "long argument": ({"arguments": ["a" * 32_769]}, ("at most 32768",)),
     "large definition": ({"arguments": ["a" * 32_768] * 20}, ("200,000", "file of the snapshot")),
     "too many variables": ({"environment": {"variables": {f"V{i}": "" for i in range(201)}}}, ("at most 200",)),
+    "variable too long for a process": ({"environment": {"variables": {"V": "🦊" * 32_768}}}, ("131,071 bytes",)),
+    "more nodes than there will be": ({"distribution": {"kind": "mpi", "nodes": 100}}, ("nodes at once", "max_nodes")),
+    "more nodes than a pool has": ({"distribution": {"kind": "mpi", "nodes": 101}}, ("less than or equal to 100",)),
+    "several nodes on one machine": (
+        {"distribution": {"kind": "mpi", "nodes": 2}, "compute_target": "local"}, ("caller's machine is one",)),
+    "processes that do not divide": (
+        {"distribution": {"kind": "pytorch", "nodes": 2, "processes": 3}}, ("3 processes do not divide over 2 nodes",)),
+    "distribution in a container": (
+        {"distribution": {"kind": "mpi"}, "environment": {"image": {"name": "python:3.12"}}}, ("name the packages",)),
+    "no such priority": ({"priority": "urgent"}, ("'low', 'normal' or 'high'",)),
     "no time": ({"max_run_duration_seconds": 0}, ("greater than or equal to 1",)),
     "too many attempts": ({"max_attempts": 11}, ("less than or equal to 10",)),
 }
@@ -146,6 +156,7 @@ def test_submissions_at_the_limits(api: Api, body: Json) -> None:
     ({"name": "a/b"}, "2 to 32 letters"),
     ({"name": "ü-pool"}, "2 to 32 letters"),
     ({"vm_size": "x; rm -rf /"}, "pattern"),
+    ({"vm_size": "Standard_D2s_v33"}, "the nearest names are Standard_D2s_v3"),
     ({"vm_priority": "cheap"}, "'dedicated' or 'low_priority'"),
     ({"idle_seconds_before_scaledown": 604_801}, "less than or equal to 604800"),
 ])
