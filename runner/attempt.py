@@ -53,7 +53,7 @@ class Attempt:
         self._task, self._blobs, self._stop, self._archive = task, blobs, stop, archive
         self._home, self._processes = home, processes
         self._root, self._tracking, self._packages = home / "snapshot", home / "tracking", home / PACKAGES
-        self._metrics = TrackingFolder(blobs, task, self._tracking, processes.chunks_from)
+        self._metrics = TrackingFolder(blobs, task, self._tracking, processes.chunks_from, processes.outputs)
         self._writing: list[Writing] = []
         self._exit: Exit | None = None
 
@@ -87,7 +87,8 @@ class Attempt:
 
     def _script(self) -> Ending:
         """Prepare, run the script and ship its logs and metrics."""
-        polling = Background(CancelPoll(self._blobs, self._task, self._stop), CANCEL_POLL_SECONDS, self._stop)
+        polls = [CancelPoll(self._blobs, self._task, self._stop)] if self._processes.decides else []
+        asking = [Background(poll, CANCEL_POLL_SECONDS, self._stop) for poll in polls]
         reading = Inputs(self._task, self._blobs.grants, self._stop)
         try:
             self._prepare()
@@ -101,7 +102,8 @@ class Attempt:
             log.info("stopped before the script ran")
         finally:
             reading.leave()
-            polling.finish()
+            for each in asking:
+                each.finish()
         if self._stop.cause is FENCED:
             raise Fenced("found while the script ran")
         found = self._exit or Exit(None)

@@ -37,11 +37,12 @@ class Processes(Protocol):
     """Called in this order, from ``start`` on only if all went well; ``leave`` always. All may raise Fenced.
 
     ``outputs``: what the names of this node's output files begin with. ``chunks_from``: number of its first metric
-    chunk.
+    chunk. ``decides``: when the attempt ends; further nodes are told, so that all processes are stopped at once.
     """
 
     outputs: str
     chunks_from: int
+    decides: bool
 
     def call(self) -> None:
         """Begin on the other nodes. Raises RunFailed."""
@@ -81,7 +82,7 @@ def running(task: Task, blobs: Blobs, pid: int) -> Signal:
 class Alone:
     """The script is one process on one node."""
 
-    outputs, chunks_from = OUTPUTS, 0
+    outputs, chunks_from, decides = OUTPUTS, 0, True
 
     def __init__(self, task: Task, stop: Stop, home: Path) -> None:
         self._task, self._stop, self._log = task, stop, home / "std_log.txt"

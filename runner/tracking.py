@@ -8,7 +8,8 @@ from collections import deque
 from pathlib import Path
 
 from runner.blobs import JSON, Blobs
-from runner.metrics import CHUNK_BYTES, Chunk, Failure, Record, encoded_length, pack, parse
+from runner.metrics import CHUNK_BYTES, Chunk, Failure, Point, Record, encoded_length, pack, parse
+from runner.names import OUTPUTS
 from runner.task import Task
 
 log = logging.getLogger(__name__)
@@ -20,9 +21,10 @@ NAMES_AHEAD = 32
 class TrackingFolder:
     """Follows all tracking files of one run. A chunk that could not be shipped stays the next one to ship."""
 
-    def __init__(self, blobs: Blobs, task: Task, root: Path, first: int = 0) -> None:
-        """``first``: the number of the first chunk."""
-        self._blobs, self._task, self._root, self._first = blobs, task, root, first
+    def __init__(self, blobs: Blobs, task: Task, root: Path, first: int = 0, outputs: str = OUTPUTS) -> None:
+        """``first``: the number of the first chunk. ``outputs``: what the names of this node's output files begin with.
+        """
+        self._blobs, self._task, self._root, self._first, self._outputs = blobs, task, root, first, outputs
         self._offsets: dict[Path, int] = {}
         self._pending: deque[Chunk] = deque()
         self._failure: Failure | None = None
@@ -69,10 +71,17 @@ class TrackingFolder:
                 if isinstance(entry, Failure):
                     self._failure = max(self._failure or entry, entry, key=lambda each: each.at)
                 elif _fits(entry):
-                    records.append(entry)
+                    records.append(self._named(entry))
         except ValueError as error:
             log.warning("a tracking line is left out: %s", error)
         return records
+
+    def _named(self, record: Record) -> Record:
+        """An image is a file of ``outputs``, which has its node in its name."""
+        if not isinstance(record, Point) or record.kind != "image" or not isinstance(record.value, dict):
+            return record
+        inner = str(record.value.get("path")).partition(f"{OUTPUTS}/")[2]
+        return record._replace(value={**record.value, "path": f"{self._outputs}/{inner}"}) if inner else record
 
     def _ship(self, chunk: Chunk) -> None:
         number = self._first + self.chunks

@@ -35,13 +35,15 @@ LATE_SECONDS = 5.0
 TOGETHER_SECONDS = 1.0
 """What several nodes tell within this time is compared."""
 END_SECONDS = 5.0
+STUCK_SECONDS = 5.0
+"""For mpirun to end all, once one has failed or all have ended: it does so within two."""
 ENDED = Cause("ended", "Ended", "all its processes have ended", END_SECONDS)
 
 
 class FirstNode:
     """The processes of all nodes, through mpirun; see ``Processes``."""
 
-    outputs, chunks_from = OUTPUTS, 0
+    outputs, chunks_from, decides = OUTPUTS, 0, True
 
     def __init__(self, task: Task, stop: Stop, home: Path, archive: Path) -> None:
         self._task, self._stop, self._home, self._archive = task, stop, home, archive
@@ -53,6 +55,7 @@ class FirstNode:
         self._others = Others((), home, archive, stop)
         self._output = home / "mpirun.txt"
         self._mpirun: Script | None = None
+        self._over_at: float | None = None
 
     def call(self) -> None:
         self._nodes = hosts.addresses(self._distribution, os.environ)
@@ -107,8 +110,28 @@ class FirstNode:
                 self._stop.request(time_limit(self._task))
             if self._stop.cause:
                 return self._stopped()
+            if self._is_stuck():
+                log.warning("mpirun does not end, although its processes have, and is ended")
+                code = self._end_mpirun() or 1
+                return self._ended(code if any(end.code for end in self._ends()) else 0)
             self._others.check()
             time.sleep(LOOK_SECONDS)
+
+    def _is_stuck(self) -> bool:
+        """Open MPI 5 sometimes goes on for ever after MPI_Abort."""
+        ends = self._ends()
+        if not (first_failure(ends) or len(ends) == self._distribution.processes):
+            return False
+        self._over_at = self._over_at or time.monotonic()
+        return time.monotonic() - self._over_at > STUCK_SECONDS
+
+    def _ends(self) -> list[End]:
+        return [*self._part.records.ends(), *(end for end, _ in self._others.ends())]
+
+    def _end_mpirun(self) -> int:
+        ended = Stop()
+        ended.request(ENDED)
+        return self._started.stop(ended)
 
     def _stopped(self) -> Exit:
         """All processes have their grace, whichever of them ends first; then mpirun ends what is left."""
@@ -118,9 +141,7 @@ class FirstNode:
         since = time.monotonic()
         while not (self._others.ran or time.monotonic() - since > self._stop.grace_seconds):
             time.sleep(LOOK_SECONDS)
-        ended = Stop()
-        ended.request(ENDED)
-        code = self._started.stop(ended)
+        code = self._end_mpirun()
         own = next((end.code for end in self._part.records.ends() if end.name == "0"), _as_signal(code))
         return Exit(own, "", self.last_lines())
 

@@ -42,7 +42,12 @@ NO_TASK = "Its task document is not there: it was not made by Runspoor, or someb
 
 
 class FurtherNode:
-    """This node's part of the processes; see ``Processes``. ``is_ready``: they could be started."""
+    """This node's part of the processes; see ``Processes``. ``is_ready``: they could be started.
+
+    ``is_success``: the first node's word, once it has come.
+    """
+
+    decides = False
 
     def __init__(self, task: Task, stop: Stop, home: Path, telling: Telling) -> None:
         self._task, self._stop, self._telling = task, stop, telling
@@ -176,9 +181,7 @@ def _listen(task: Task, stop: Stop, processes: FurtherNode) -> None:
 def _report(found: Mapping[str, Any], processes: FurtherNode, telling: Telling) -> None:
     reason = found["reason"] and (found["reason"]["code"], found["reason"]["message"][:MESSAGE_CHARACTERS * 4])
     if not processes.is_ready:
-        if found["outcome"] == "canceled":
-            processes.await_word()  # It has heard of that a little earlier than the first node.
-        elif reason:
+        if reason and processes.is_success is None:
             telling.say("failed", code=reason[0], message=reason[1])
         return
     for each in found["written"]:

@@ -30,6 +30,7 @@ LOOK_SECONDS = 0.05
 HERE_SECONDS = 180.0
 """For the runner of a node to answer, from when it is asked for."""
 LEAVE_SECONDS = 15.0
+LAST_WORDS_SECONDS = 2.0
 WORDS_SHOWN = 500
 LATE = "TimeLimit"
 
@@ -42,6 +43,7 @@ class Others:
         self._errors = home / "nodes.txt"
         self._heard = {number: Heard() for number in range(1, len(addresses) + 1)}
         self._process: subprocess.Popen[bytes] | None = None
+        self._listener = threading.Thread()
         self._told: signal.Signals | None = None
         self._since = time.monotonic()
 
@@ -61,7 +63,8 @@ class Others:
                 command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, start_new_session=True,
                 cwd=self._home, env=mpirun.variables(os.environ, own_address, is_crowded=False),
                 preexec_fn=die_with_parent)
-        threading.Thread(target=self._listen, args=(self._process,), daemon=True, name="nodes").start()
+        self._listener = threading.Thread(target=self._listen, args=(self._process,), daemon=True, name="nodes")
+        self._listener.start()
         log.info("nodes: %s", ", ".join(self._addresses))
 
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
@@ -73,13 +76,14 @@ class Others:
     def await_ready(self) -> None:
         """Raises RunFailed with the reason of one that cannot, Lost, Stopped."""
         while not self._all_said("ready"):
+            is_over = self._is_over()
             for number, heard in self._heard.items():
                 failed = heard.said.get("failed")
                 if failed:
                     raise self._failed(f"On node {number} ({self.name(number)}): {failed['message']}", failed["code"])
             if self._stop.cause:
                 raise Stopped
-            self.check()
+            self._check(is_over)
             time.sleep(LOOK_SECONDS)
         log.info("all nodes are ready after %.1f s", time.monotonic() - self._since)
 
@@ -91,7 +95,10 @@ class Others:
 
     def check(self) -> None:
         """Raises Lost when a node is not there any more, or not yet although it had its time."""
-        if self._process and self._process.poll() is not None:
+        self._check(self._is_over())
+
+    def _check(self, is_over: bool) -> None:
+        if is_over:
             raise self._lost("ended before its time")
         if time.monotonic() - self._since > HERE_SECONDS and not self._all_said("here"):
             raise self._lost(f"did not answer within {HERE_SECONDS:.0f} s", "here")
@@ -128,15 +135,16 @@ class Others:
 
     def _await(self, event: str) -> None:
         while not self._all_said(event):
-            self.check_once_more(event)
+            if self._is_over() and not self._all_said(event):
+                raise self._lost("ended before its time", event)
             time.sleep(LOOK_SECONDS)
 
-    def check_once_more(self, event: str) -> None:
-        """The last words may still be on their way when their mpirun has ended."""
-        if self._process and self._process.poll() is not None:
-            time.sleep(1)
-            if not self._all_said(event):
-                raise self._lost("ended before its time", event)
+    def _is_over(self) -> bool:
+        """Whether their mpirun has ended; then all they have said is known."""
+        if self._process is None or self._process.poll() is None:
+            return False
+        self._listener.join(LAST_WORDS_SECONDS)
+        return True
 
     def tell(self, what: signal.Signals) -> None:
         """FINISH or STOP; only the first word counts."""

@@ -70,9 +70,8 @@ class Rank:
         result.update((name, value) for name, value in ours.items()
                       if name not in INTERFACES.values() or name not in result)
         result.update((name, value) for name, value in self._given.items() if OF_MPIRUN.match(name))
-        libraries = [result.get("LD_LIBRARY_PATH"), self._given.get("LD_LIBRARY_PATH")]
-        result["LD_LIBRARY_PATH"] = os.pathsep.join(filter(None, libraries))
-        return result
+        libraries = (result.get("LD_LIBRARY_PATH"), self._given.get("LD_LIBRARY_PATH"))
+        return {**result, "LD_LIBRARY_PATH": os.pathsep.join(filter(None, libraries))}
 
     def _until_one_ends(self, worker: Script, servers: Mapping[str, Script]) -> tuple[str, int]:
         """The worker, or a parameter server that fails, without which the worker would wait for ever."""

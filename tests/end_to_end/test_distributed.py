@@ -11,13 +11,14 @@ from tests.end_to_end.conftest import Api
 ON_TWO_NODES = {"compute_target": "pair", "environment": {"python": sys.executable}}
 MPI = {"kind": "mpi", "nodes": 2, "processes": 4}
 ALLREDUCE = """
-import runspoor
+import os, runspoor
 from mpi4py import MPI
 world = MPI.COMM_WORLD
 total = world.allreduce(world.rank + 1)
 print(world.rank, "of", world.size, total)
 runspoor.log("total", total)
 open(f"outputs/{world.rank}.txt", "w").write(MPI.Get_processor_name())
+open(os.path.join(os.environ["RUNSPOOR_OUTPUT_model"], f"{world.rank}.bin"), "w").write("weights")
 """
 FAILING = """
 from mpi4py import MPI
@@ -53,7 +54,7 @@ def log(api: Api, run_id: str, name: str) -> str:
 
 
 def test_an_allreduce_over_two_nodes(api: Api) -> None:
-    run_id = api.submit(ALLREDUCE, distribution=MPI, outputs={}, **ON_TWO_NODES)
+    run_id = api.submit(ALLREDUCE, distribution=MPI, outputs={"model": {}}, **ON_TWO_NODES)
     run = api.wait(run_id, seconds=90)
 
     assert run["status"] == "Completed", (run, log(api, run_id, "system_logs/runner.log"))
@@ -61,6 +62,8 @@ def test_an_allreduce_over_two_nodes(api: Api) -> None:
         f"{rank} of 4 10\n" for rank in range(4)]
     assert log(api, run_id, "user_logs/std_log.txt") == "0 of 4 10\n"
     assert api.http.get(f"runs/{run_id}/metrics/total").json()["values"] == [10] * 4
+    written = api.http.get(f"runs/{run_id}").json()["outputs"][0]
+    assert (written["files"], written["bytes"], written["complete"]) == (4, 28, True)
     nodes = run["nodes"]
     assert isinstance(nodes, list)
     assert len(set(nodes)) == 2

@@ -22,6 +22,7 @@ ALLREDUCE = """
     runspoor.log("total", total)
     runspoor.log("rank", world.rank)
     open(f"outputs/{world.rank}.txt", "w").write(str(total))
+    runspoor.log_image("plot", path=f"outputs/{world.rank}.txt")
     open(f"logs/{world.rank}.log", "w").write("log")
     open(os.path.join(os.environ["RUNSPOOR_OUTPUT_model"], f"{world.rank}.bin"), "w").write("weights")
 """
@@ -72,6 +73,8 @@ def test_allreduce_on_two_nodes(cluster: Cluster) -> None:
     assert (completed["metrics"]["chunks"], further["chunks"]) == (len(of_first), len(of_second))
     assert sorted(cluster.points_of(0, "rank")) == [0, 1]
     assert sorted(cluster.points_of(1, "rank")) == [2, 3]
+    images = {point["path"] for node in range(2) for point in cluster.points_of(node, "plot")}
+    assert images == {"outputs/0.txt", "outputs/1.txt", "outputs/node-1/2.txt", "outputs/node-1/3.txt"}
     assert completed["written"][0] == {"name": "model", "files": 4, "bytes": 28, "complete": True, "failed": []}
     assert set(cluster.data("model")) == {"0.bin", "1.bin", "2.bin", "3.bin"}
     assert {*cluster.listed("model"), *cluster.listed("model-node-1")} == set(cluster.data("model"))
