@@ -246,7 +246,8 @@ def _register(dataset: Dataset, command: RegisterDataset) -> list[DatasetEvent]:
     if newest and (newest.id, newest.description, newest.tags) == (command.id, command.description, command.tags):
         return []
     if newest and not command.create_new_version:
-        raise Rejected(f"There is a dataset {dataset.name!r} already, with other content: register with "
+        other = "content" if newest.id != command.id else "tags or another description"
+        raise Rejected(f"There is a dataset {dataset.name!r} already, with other {other}: register with "
                        "'create_new_version', or under another name.")
     return [DatasetRegistered(number=len(dataset.versions) + 1, id=command.id, definition=command.definition,
                               description=command.description, tags=command.tags)]

@@ -38,7 +38,9 @@ class AbstractDataset(Surface, v1="azureml.data.abstract_dataset.AbstractDataset
         return made
 
     def __repr__(self) -> str:
-        shown = {"name": self.name, "version": self.version, "id": self.id, "source": self._definition.get("sources")}
+        given = self._definition.get("sources", ())
+        sources = [{name: value for name, value in each.items() if value} for each in given]
+        shown = {"name": self.name, "version": self.version, "id": self.id, "source": sources}
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in shown.items() if value)})"
 
     @property
@@ -110,7 +112,8 @@ class AbstractDataset(Surface, v1="azureml.data.abstract_dataset.AbstractDataset
         return str(self.id)
 
     def __getitem__(self, key: object) -> object:
-        raise NotOffered("An expression over a dataset (dataset['column'])", "filter the data after reading it")
+        raise NotOffered("An expression over files (dataset['name'])", "name the files you want, or a pattern, in "
+                         "Dataset.File.from_files")
 
     @staticmethod
     def get_by_name(workspace: Workspace, name: str, version: int | str = LATEST,

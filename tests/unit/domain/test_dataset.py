@@ -50,7 +50,8 @@ def test_the_newest_content_again_is_the_newest_version() -> None:
 
 
 def test_other_content_needs_a_wish_for_a_new_version() -> None:
-    dataset().when(FIRST).refuses(RegisterDataset("2", STORED), Rejected, "create_new_version")
+    dataset().when(FIRST).refuses(RegisterDataset("2", STORED), Rejected, "other content: register with 'create_new")
+    dataset().when(FIRST).refuses(RegisterDataset("1", WEB), Rejected, "with other tags or another description")
 
 
 def test_a_version_is_described() -> None:

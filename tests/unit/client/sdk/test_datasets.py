@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from runspoor.sdk import opendatasets
+from runspoor.sdk.abstract_dataset import _dataset
 from runspoor.sdk.consumption import DatasetConsumptionConfig
 from runspoor.sdk.data_reference import DataReference
 from runspoor.sdk.datapath import DataPath, DataPathComputeBinding
@@ -161,15 +162,21 @@ def test_tables_say_how_they_are_read(store: AzureBlobDatastore) -> None:
 
 
 def test_what_is_not_offered_says_the_way(store: AzureBlobDatastore) -> None:
-    table = Dataset.Tabular.from_parquet_files("https://a.example/b")
     for owner, name in ((store, "blob_service"), (Datastore, "register_azure_my_sql"), (MNIST, "get_tabular_dataset"),
                         (Dataset.File.from_files("https://a.example/b"), "as_hdfs")):
         with pytest.raises(NotOffered, match=name):
             getattr(owner, name)
-    with pytest.raises(NotOffered):
-        table["a"]
+    with pytest.raises(NotOffered, match="name the files"):
+        Dataset.File.from_files("https://a.example/b")["a"]
     with pytest.raises(NotOffered):
         Dataset(None)
+
+
+def test_what_a_dataset_looks_like(store: AzureBlobDatastore) -> None:
+    answered = {"id": "1", "name": "mine", "version": 2, "kind": "file", "tags": {},
+                "sources": [{"url": None, "datastore": "store", "path": "a"}]}
+    assert repr(_dataset(store.workspace, answered)) == (
+        "FileDataset(name='mine', version=2, id='1', source=[{'datastore': 'store', 'path': 'a'}])")
 
 
 def test_inputs_of_runs(store: AzureBlobDatastore) -> None:
