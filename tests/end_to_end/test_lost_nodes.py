@@ -1,6 +1,7 @@
 """Nodes, tasks and pools that vanish under a run, and nodes that go on although they are given up."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -214,3 +215,30 @@ def test_a_spot_node_that_is_taken_away_leaves_its_checkpoints_to_the_next_attem
     run = world.api.run(run_id)
     assert run["attempt"] == 2
     assert float(str(run["node_seconds"])) > 5
+
+
+ON_TWO = """
+import os, pathlib, time
+rank, earlier = int(os.environ["OMPI_COMM_WORLD_RANK"]), os.environ.get("RUNSPOOR_INPUT_earlier_outputs")
+if earlier:
+    print("goes on after", (pathlib.Path(earlier) / ("node-1" if rank else ".") / "epoch.txt").read_text())
+else:
+    pathlib.Path("outputs/epoch.txt").write_text(str(7 + rank))
+    time.sleep(600)
+"""
+
+
+def test_a_run_on_two_nodes_begins_anew_when_its_second_one_is_taken_away(world: Intercepted) -> None:
+    pool = world.create_target("spots", vm_priority="low_priority")
+    run_id = world.api.submit(ON_TWO, compute_target=pool, distribution={"kind": "mpi", "nodes": 2},
+                              environment={"python": sys.executable})
+    kept = [world.blobs.get_blob_client("runs", f"{run_id}/1/checkpoints{node}.jsonl") for node in ("", "-node-1")]
+    world.reconcile_until(lambda: all(each.exists() for each in kept), 60)
+    shown = world.api.http.get(f"compute-targets/{pool}/nodes").json()["value"]
+    assert [(node["state"], node["run_id"]) for node in shown] == [("running", run_id)] * 2
+    (second,) = {node["node_id"] for node in shown} - {world.node(run_id)}
+    world.fault(f"/pools/{pool}/nodes/{second}/preempt")
+    world.reconcile_until(lambda: world.api.run(run_id)["status"] == "Completed", 60)
+    assert world.api.run(run_id)["attempt"] == 2
+    for name, epoch in (("user_logs/std_log.txt", 7), ("logs/1/1.txt", 8)):
+        assert world.api.http.get(f"runs/{run_id}/logs/{name}").text == f"goes on after {epoch}\n"
