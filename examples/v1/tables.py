@@ -30,8 +30,8 @@ travellers = Dataset.Tabular.from_delimited_files(path=[(datastore, "tables/trav
 print(travellers.take(2).to_pandas_dataframe())
 print({name: str(kind) for name, kind in travellers.to_pandas_dataframe().dtypes.items()})
 
-young = travellers.filter((travellers["Class"] == "first") & (travellers["Age"] < 40))
-print("Below 40 in the first class:", young.to_pandas_dataframe()["Name"].tolist())
+young = travellers.filter((travellers["Class"] == "third") & (travellers["Age"] < 40))
+print("Below 40 in the third class:", young.to_pandas_dataframe()["Name"].tolist())
 
 travellers.register(ws, "travellers", description="everybody on board", create_new_version=True)
 short = travellers.keep_columns(["Class", "Age", "Arrived"]).register(ws, "travellers", create_new_version=True)

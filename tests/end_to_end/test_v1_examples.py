@@ -90,6 +90,7 @@ def test_tables(room: Path) -> None:
     said = example(room, "tables.py", TRAINING_PYTHON=sys.executable)
     assert "Berg, Anna" in said
     assert "Diaz" not in said, "the first two rows alone"
+    assert "Below 40 in the third class: ['Gil, Noa']" in said
     assert "'Age': 'float64'" in said
     assert "'Boarded': 'datetime64" in said
     assert "'Arrived': 'bool'" in said
