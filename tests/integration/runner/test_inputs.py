@@ -176,6 +176,14 @@ def test_a_url_that_expired_is_asked_for_anew(node: Node, site: Site) -> None:
     assert shown(node, inputs=digits())["content"] == [{"a": "1"}]
 
 
+def test_a_file_that_is_listed_no_more_is_named(node: Node, site: Site) -> None:
+    input = offered(node, site, {"a": "1"})
+    site.troubles["/a"] = ["403"] * 9
+    input.renewed["a"] = ""
+    said = failure(node, inputs=digits("download"))
+    assert said == f"Input 'digits' cannot be had: {site.url}/a: it is not listed any more."
+
+
 def test_names_do_not_lead_out(node: Node, site: Site) -> None:
     site.files["/a"] = b"1"
     node.service.inputs["digits"] = Input([{"path": "a/../../out", "url": f"{site.url}/a"}])
