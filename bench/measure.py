@@ -1,10 +1,12 @@
 """Timing, and how a measurement is told: a figure, what it is held against, and the ratio of the two."""
 
+import os
 import statistics
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -50,3 +52,9 @@ def per_second(work: Callable[[int], object], count: int, callers: int) -> float
         start = time.perf_counter()
         list(pool.map(work, range(count)))
         return count / (time.perf_counter() - start)
+
+
+def processor_seconds(pid: int) -> float:
+    """The processor time that a process has used so far, its threads included, and not its children (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

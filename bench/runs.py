@@ -73,9 +73,7 @@ def _by_hand() -> float:
 
 
 def _output(target: Target, run_id: str) -> str:
-    answer = target.http.get(f"runs/{run_id}/logs/user_logs/std_log.txt")
-    answer.raise_for_status()
-    return answer.text
+    return target.text(f"runs/{run_id}/logs/user_logs/std_log.txt")
 
 
 def points(target: Target) -> list[Result]:

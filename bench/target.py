@@ -35,17 +35,22 @@ class Target:
         answer.raise_for_status()
         return dict(answer.json())
 
-    def submit(self, script: str, **settings: str) -> str:
+    def submit(self, script: str, **settings: object) -> str:
         """Submit a run of one script, with further fields of the request; returns its id."""
         snapshot = self.post("snapshots", {"files": [{"path": "train.py", "content": script}]})
         run = self.post("runs", {"experiment": "bench", "compute_target": "bench", "script": "train.py",
                                  "snapshot_id": snapshot["snapshot_id"], **settings})
         return str(run["run_id"])
 
-    def finish(self, run_id: str) -> None:
-        """Wait for the run's end; raises unless it completed."""
+    def text(self, path: str) -> str:
+        answer = self.http.get(path)
+        answer.raise_for_status()
+        return answer.text
+
+    def finish(self, run_id: str, every: float = POLL_SECONDS) -> None:
+        """Wait for the run's end, looking ``every`` so many seconds; raises unless it completed."""
         while (run := self.get(f"runs/{run_id}"))["status"] not in ENDED:
-            time.sleep(POLL_SECONDS)
+            time.sleep(every)
         if run["status"] != "Completed":
             raise RuntimeError(f"{run_id} ended as {run['status']}: {run['reason']}")
 
