@@ -19,9 +19,9 @@ DIFFERS: Mapping[str, str] = {
     "azureml.core.Workspace.get_default_keyvault": "an object whose methods say what to do instead",
     "azureml.core.Run.add_properties": "a property that is set keeps its value; another one is an error",
     "azureml.core.Run.cancel": "a run that has begun is Canceled once its script has stopped",
-    "azureml.core.Run.get_children": "empty: there are no child runs",
     "azureml.core.Run.get_details": "the dictionary's entries can be read as attributes too: get_details().status",
-    "azureml.core.Run.parent": "always None: there are no child runs",
+    "azureml.core.Run.parent": "inside a script it has its id, and nothing may be asked or logged",
+    "azureml.core.Run.submit_child": "not from inside a script: it may begin interactive children with child_run",
     "azureml.core.Run.wait_for_completion": "returns when the run has ended and all it left is stored, with and "
                                             "without output; raises when the run failed in both cases",
     "azureml.core.ScriptRunConfig": "command: without a shell; resume_from: not offered",
@@ -78,6 +78,9 @@ DIFFERS: Mapping[str, str] = {
     "azureml.train.dnn.TensorFlow": f"{_NEWEST}; {_WORKERS}",
     **{f"azureml.core.authentication.{kind}Authentication": _KEY for kind in (
         "ArmToken", "AzureCli", "InteractiveLogin", "Msi", "ServicePrincipal", "Token")},
+    "azureml.train.hyperdrive.HyperDriveConfig": "pipeline, resume_from and resume_child_runs are refused; the id of a "
+                                                 "run is hd_<guid> in lower case",
+    "azureml.train.hyperdrive.HyperDriveRun.hyperdrive_config": "None of a sweep that was looked up",
     "azureml.opendatasets.MNIST.get_file_dataset": "RUNSPOOR_OPENDATASETS_URL names a mirror",
     "azureml.widgets.RunDetails.show": "outside a notebook prints the run as text",
 }

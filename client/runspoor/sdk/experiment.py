@@ -16,7 +16,6 @@ from runspoor.sdk.run import Run
 from runspoor.sdk.surface import Surface
 
 if TYPE_CHECKING:
-    from runspoor.sdk.script_run import ScriptRun
     from runspoor.sdk.workspace import Workspace
 
 DOCS = "https://learn.microsoft.com/python/api/azureml-core/azureml.core.experiment.experiment"
@@ -39,8 +38,8 @@ class Experiment(Surface, v1="azureml.core.Experiment"):
             with translated():
                 workspace.api.write("POST", "experiments", {"name": name})
 
-    def submit(self, config: object, tags: Mapping[str, str] | None = None, **kwargs: Any) -> ScriptRun:
-        """Freeze the source folder of ``config``, submit the run, and return at once."""
+    def submit(self, config: object, tags: Mapping[str, str] | None = None, **kwargs: Any) -> Run:
+        """Freeze the source folder of ``config``, submit the run or the sweep, and return at once."""
         from runspoor.sdk.submission import submit
 
         if kwargs:
@@ -59,8 +58,11 @@ class Experiment(Surface, v1="azureml.core.Experiment"):
 
     def get_runs(self, type: str | None = None, tags: Wanted = None, properties: Wanted = None,
                  include_children: bool = False) -> Iterator[Run]:
-        """The runs, newest first. ``tags`` and ``properties``: a name, or names with values."""
-        return Run.list(self, type=type, tags=tags, properties=properties)
+        """The runs, newest first. ``tags`` and ``properties``: a name, or names with values.
+
+        ``include_children``: those that are children of others too.
+        """
+        return Run.list(self, type=type, tags=tags, properties=properties, include_children=include_children)
 
     @staticmethod
     def list(workspace: Workspace, experiment_name: str | None = None, view_type: str = "ActiveOnly",

@@ -6,17 +6,15 @@ import os
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from runspoor import tracking
 from runspoor.points import Entry
 from runspoor.sdk.experiment import Experiment
 from runspoor.sdk.file_names import OUTPUTS
+from runspoor.sdk.run import Run
 from runspoor.sdk.script_run import ScriptRun
 from runspoor.sdk.workspace import Workspace
-
-if TYPE_CHECKING:
-    from runspoor.sdk.run import Run
 
 RUN_ID, EXPERIMENT, OUTPUTS_DIR = "RUNSPOOR_RUN_ID", "RUNSPOOR_EXPERIMENT", "RUNSPOOR_OUTPUTS_DIR"
 INPUT, OUTPUT = "RUNSPOOR_INPUT_", "RUNSPOOR_OUTPUT_"
@@ -53,10 +51,9 @@ class SubmittedRun(ScriptRun):
         super().__init__(experiment, run_id)
         self._metrics = TrackingLog()
 
-    @property
-    def type(self) -> str | None:
-        """``azureml.scriptrun``."""
-        return self.RUN_TYPE
+    def _parent(self, run_id: str) -> Run:
+        """Its id alone: a script has no right to read its run's parent."""
+        return Run(self.experiment, run_id)
 
     def _input(self, said: Mapping[str, Any]) -> Any:
         return super()._input(said) if said["mode"] == "direct" else os.environ.get(f"{INPUT}{said['name']}")

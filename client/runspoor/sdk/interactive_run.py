@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from runspoor.sdk.exceptions import translated
+from runspoor.sdk.label_filter import text
 from runspoor.sdk.run import Run
 
 if TYPE_CHECKING:
@@ -13,9 +15,11 @@ if TYPE_CHECKING:
 
 
 def begin(experiment: Experiment, name: str | None = None, run_id: str | None = None, outputs: str | None = None,
-          snapshot_directory: str | None = None, display_name: str | None = None) -> Run:
-    """A run that is Running at once. Its id is a GUID unless one is given."""
-    known = {"run_id": run_id or str(uuid.uuid4()), "display_name": display_name or name}
+          snapshot_directory: str | None = None, display_name: str | None = None, parent: str | None = None,
+          tags: Mapping[str, object] | None = None) -> Run:
+    """A run that is Running at once. Its id is a GUID unless one is given; ``parent``: the id of another run."""
+    known = {"run_id": run_id or str(uuid.uuid4()), "display_name": display_name or name, "parent": parent,
+             "tags": {key: text(value) for key, value in (tags or {}).items()}}
     body = {"experiment": experiment.name, **{field: value for field, value in known.items() if value}}
     with translated():
         document = experiment.workspace.api.write("POST", "runs", body).json()

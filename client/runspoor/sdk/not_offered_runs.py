@@ -8,7 +8,6 @@ _SERVE = "download the model with Model.download and serve it with the tool of y
 _NETWORK = "set it up at the deployment, with the tools of the cloud"
 _SECRET = "Runspoor keeps no secrets: put them into the environment variables of the node, or read your own key vault"
 _ONE = "a backend is one workspace: deploy another, and choose it with Workspace.from_config or RUNSPOOR_URL"
-_CHILDREN = "submit one run for each, and tag them alike"
 _CONNECTION = "give the environment an index URL, or the node its credentials"
 _KEY = "Runspoor shows a key: get_authentication_header() gives the header, `runspoor login` stores the key"
 _IDENTITY = "the nodes have the identity that the deployment gives the pool"
@@ -45,13 +44,11 @@ RUNS: Mapping[str, str] = {
     "azureml.core.Experiment.set_tags": "tag the runs",
     "azureml.core.Experiment.tag": "tag the runs",
     "azureml.core.Run.add_type_provider": "it is a hook for other packages of v1: use the run itself",
-    "azureml.core.Run.child_run": _CHILDREN,
     "azureml.core.Run.clean": "leave it out: a node deletes a run's files by itself",
-    "azureml.core.Run.create_children": _CHILDREN,
     "azureml.core.Run.get_secret": _SECRET,
     "azureml.core.Run.get_secrets": _SECRET,
     "azureml.core.Run.number": "use the id; list shows the newest runs first",
-    "azureml.core.Run.submit_child": _CHILDREN,
+    "azureml.train.hyperdrive.HyperDriveRun.get_diagnostics": "ask run.get_detailed_status(), or look at its trials",
     "azureml.core.ScriptRunConfig.identity": _IDENTITY,
     "azureml.core.Model.deploy": _SERVE,
     "azureml.core.Model.package": _SERVE,

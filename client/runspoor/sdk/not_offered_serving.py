@@ -7,7 +7,7 @@ from collections.abc import Mapping
 _SERVE = "download the model with Model.download and serve it with the tool of your choice"
 _BATCH = "use AmlCompute, or compute_target='local' for the machine you are on"
 _STEPS = "submit one run per step, each waiting for the one before, and hand over files as outputs or datasets"
-_SWEEP = "submit one run per combination of parameters and compare their metrics"
+_SWEEP = "sweep over the parameters of a script with HyperDriveConfig"
 _NETWORK = "set it up at the deployment, with the tools of the cloud"
 _MLFLOW = "log with run.log and read with run.get_metrics"
 _LEGACY = "name the compute target in ScriptRunConfig or in the estimator"
@@ -52,5 +52,4 @@ SERVING: Mapping[str, str] = {
     "azureml.tensorboard": "write event files to ./logs, download them with run.download_files('logs'), and point "
                            "TensorBoard at the folder",
     "azureml.train.automl": _SWEEP,
-    "azureml.train.hyperdrive": _SWEEP,
 }

@@ -16,8 +16,9 @@ from runspoor.sdk.exceptions import AzureMLException, RunEnvironmentException
 from runspoor.sdk.label_filter import Wanted
 from runspoor.sdk.metric_log import MetricLog
 from runspoor.sdk.metric_sender import MetricSender
+from runspoor.sdk.run_children import RunChildren
 from runspoor.sdk.run_datasets import RunDatasets
-from runspoor.sdk.run_details import SCRIPT, Details, details
+from runspoor.sdk.run_details import Details, details, kind_of
 from runspoor.sdk.run_files import PARALLEL, RunFiles
 from runspoor.sdk.run_labels import SNAPSHOT, RunLabels, properties_of
 from runspoor.sdk.run_logging import RunLogging
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 DOCS = "https://learn.microsoft.com/python/api/azureml-core/azureml.core.run.run"
 
 
-class Run(RunLogging, RunMetrics, RunFiles, RunLabels, RunDatasets, v1="azureml.core.Run"):
+class Run(RunLogging, RunMetrics, RunFiles, RunLabels, RunDatasets, RunChildren, v1="azureml.core.Run"):
     """One try of something, in an experiment.
 
     ``outputs``: a folder that ``complete`` uploads. Requests raise UserErrorException when what is asked for cannot
@@ -80,10 +81,13 @@ class Run(RunLogging, RunMetrics, RunFiles, RunLabels, RunDatasets, v1="azureml.
     @staticmethod
     def list(experiment: Experiment, type: str | None = None, tags: Wanted = None, properties: Wanted = None,
              status: str | None = None, include_children: bool = False) -> Iterator[Run]:
-        """The runs of an experiment, newest first. ``tags`` and ``properties``: a name, or names with values."""
+        """The runs of an experiment, newest first. ``tags`` and ``properties``: a name, or names with values.
+
+        ``include_children``: those that are children of others too.
+        """
         from runspoor.sdk.run_list import runs
 
-        where = {"experiment": experiment.name, "status": status}
+        where = {"experiment": experiment.name, "status": status, "root": None if include_children else "true"}
         return runs(experiment.workspace, where, type, tags, properties)
 
     @staticmethod
@@ -114,20 +118,14 @@ class Run(RunLogging, RunMetrics, RunFiles, RunLabels, RunDatasets, v1="azureml.
 
     @property
     def type(self) -> str | None:
-        """``azureml.scriptrun``; None for an interactive run."""
-        launch = self._record.seen()["definition"]["launch"]
-        return SCRIPT if launch.get("script") or launch.get("command") else None
+        """``azureml.scriptrun``, ``hyperdrive`` of a sweep; None for an interactive run."""
+        return kind_of(self._record.seen())
 
     @property
     def status(self) -> str:
         """The status as it is now; what has ended stays so."""
         status = self._record.status()
         return status if status in ENDED else self.get_status()
-
-    @property
-    def parent(self) -> Run | None:
-        """The run it is a child of: none."""
-        return None
 
     @property
     def portal_url(self) -> str:
@@ -191,11 +189,6 @@ class Run(RunLogging, RunMetrics, RunFiles, RunLabels, RunDatasets, v1="azureml.
 
         said = self._record.seen()["definition"]["environment"]
         return Environment._from_response({"name": said["name"], "version": said["version"], "definition": said})
-
-    def get_children(self, recursive: bool = False, tags: Wanted = None, properties: Wanted = None,
-                     type: str | None = None, status: str | None = None) -> Iterator[Run]:
-        """The child runs: none."""
-        return iter(())
 
     def register_model(self, model_name: str, model_path: str | None = None, tags: Mapping[str, Any] | None = None,
                        properties: Mapping[str, Any] | None = None, model_framework: str | None = None,
@@ -263,6 +256,12 @@ class Run(RunLogging, RunMetrics, RunFiles, RunLabels, RunDatasets, v1="azureml.
 
         self._record.write("POST", "/end", outcome)
         wait_for_end(self, show_output=False, raise_on_error=False)
+
+    def _follow(self) -> None:
+        """Print what the run says until it has ended."""
+        from runspoor.sdk.streaming import Stream
+
+        Stream(self).follow()
 
     def _keep(self, files: Mapping[str, Path]) -> None:
         self._store(files)

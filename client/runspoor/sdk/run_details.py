@@ -9,7 +9,7 @@ from typing import Any
 from runspoor.sdk.run_record import Document
 
 INTERACTIVE = None
-SCRIPT = "azureml.scriptrun"
+SCRIPT, SWEEP = "azureml.scriptrun", "hyperdrive"
 DATA = {"input": "DatasetConsumptionConfig", "output": "DatasetOutputConfig"}
 
 
@@ -33,6 +33,14 @@ def details(run: Document, properties: Mapping[str, str], logs: Mapping[str, str
         "submittedBy": run.get("submitted_by"),
     }
     return Details({name: value for name, value in found.items() if value is not None})
+
+
+def kind_of(run: Document) -> str | None:
+    """v1's type of a run that has been read."""
+    launch = run["definition"]["launch"]
+    if run.get("sweep"):
+        return SWEEP
+    return SCRIPT if launch.get("script") or launch.get("command") else INTERACTIVE
 
 
 def error(run: Document) -> dict[str, Any] | None:

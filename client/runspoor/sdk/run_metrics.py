@@ -30,7 +30,13 @@ class RunMetrics(Surface):
         ``name``: only this one; empty when there is none. ``recursive``: by run id, of this run and its children.
         """
         found = shown(dict(self._one(name) if name is not None else self._all()))
-        return {self._record.id: found} if recursive else found
+        return {self._record.id: found, **self._of_descendants(name)} if recursive else found
+
+    def _of_descendants(self, name: str | None) -> dict[str, Any]:
+        from runspoor.sdk.run_list import descendants
+
+        records = [RunRecord(self._record.workspace, child["run_id"]) for child in descendants(self._record)]
+        return {record.id: metrics_of(record, name) for record in records}
 
     def _one(self, name: str) -> Iterator[tuple[str, Value]]:
         answer = self._record.found(f"/metrics/{quote(name)}", {"limit": POINTS_PER_PAGE})
@@ -62,3 +68,10 @@ class RunMetrics(Surface):
                 return
             query = {"after": after, "limit": POINTS_PER_PAGE}
             page = self._record.get(f"/metrics/{quote(name)}", query).json()
+
+
+def metrics_of(record: RunRecord, name: str | None = None) -> dict[str, Any]:
+    """The metrics of any run, as ``get_metrics`` gives them."""
+    reader = RunMetrics()
+    reader._record = record
+    return reader.get_metrics(name)

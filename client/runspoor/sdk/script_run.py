@@ -19,3 +19,8 @@ class ScriptRun(Run, v1="azureml.core.script_run.ScriptRun"):
     def __init__(self, experiment: Experiment, run_id: str, directory: str | None = None, _run_config: object = None,
                  **kwargs: Any) -> None:
         super().__init__(experiment, run_id, **kwargs)
+
+    @property
+    def type(self) -> str | None:
+        """``azureml.scriptrun``. No request is made."""
+        return self.RUN_TYPE

@@ -28,7 +28,7 @@ def wait_for_end(run: Run, show_output: bool, raise_on_error: bool) -> None:
     """Return when the run has ended and all it left is stored; ActivityFailedException when it failed."""
     try:
         if show_output:
-            _Stream(run).follow()
+            run._follow()
         else:
             _wait(run)
     except KeyboardInterrupt:
@@ -42,16 +42,16 @@ def wait_for_end(run: Run, show_output: bool, raise_on_error: bool) -> None:
 
 def patiently(ask: Callable[[], T]) -> T:
     """The answer, however long the backend does not give it."""
-    return _Patience().answer(ask)
+    return Patience().answer(ask)
 
 
 def _wait(run: Run) -> None:
-    began, patience = time.monotonic(), _Patience()
+    began, patience = time.monotonic(), Patience()
     while patience.answer(run.get_status) not in ENDED:
         time.sleep(min(LONGEST_PAUSE, SHORTEST_PAUSE + (time.monotonic() - began) / CALMING_SECONDS))
 
 
-class _Patience:
+class Patience:
     """Waits for a backend that does not answer for as long as the caller does, and says once that it does not."""
 
     def __init__(self) -> None:
@@ -82,11 +82,11 @@ class _Patience:
         self._is_silent = bool(silent)
 
 
-class _Stream:
+class Stream:
     """The output of a run as it grows, and between its lines what becomes of the run."""
 
     def __init__(self, run: Run) -> None:
-        self._run, self._record, self._patience = run, run._record, _Patience()
+        self._run, self._record, self._patience = run, run._record, Patience()
         self._build, self._output = GrowingLog(self._record, BUILD_LOG), GrowingLog(self._record, STD_LOG)
         self._said: tuple[object, ...] = ()
         self._ask_why_at = 0.0

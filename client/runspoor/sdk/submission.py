@@ -19,7 +19,7 @@ from runspoor.sdk.run_request import run_request
 
 if TYPE_CHECKING:
     from runspoor.sdk.experiment import Experiment
-    from runspoor.sdk.script_run import ScriptRun
+    from runspoor.sdk.run import Run
     from runspoor.sdk.workspace import Workspace
 
 COMPATIBILITY = "azureml-v1"
@@ -45,40 +45,52 @@ class Submittable(Protocol):
 
 
 @translated()
-def submit(experiment: Experiment, config: object, tags: Mapping[str, object] | None = None) -> ScriptRun:
-    """Submit a ScriptRunConfig or an estimator; returns when the backend has the run.
+def submit(experiment: Experiment, config: object, tags: Mapping[str, object] | None = None,
+           parent: str | None = None) -> Run:
+    """Submit a ScriptRunConfig, an estimator or a HyperDriveConfig; returns when the backend has the run.
 
     Everything is checked before anything is sent. The run id is made here, so that a repeated request is the same
-    run. A named environment is registered as a side effect, as in v1. Raises UserErrorException, TrainingException
-    (estimators), SnapshotException, NotOffered.
+    run. A named environment is registered as a side effect, as in v1. ``parent``: the id of the run it is a child of.
+    Raises UserErrorException, TrainingException (estimators), SnapshotException, NotOffered.
     """
+    from runspoor.sdk.hyperdrive_config import HyperDriveConfig
     from runspoor.sdk.script_run import ScriptRun
 
+    if isinstance(config, HyperDriveConfig):
+        return config._submit(experiment, tags, parent)
+    data = Declared()
+    body = {**prepared(experiment, config, data), "run_id": run_id(experiment.name), "tags": texts(tags),
+            **({"parent": parent} if parent else {})}
+    made = experiment.workspace.api.write("POST", "runs", body).json()
+    run = ScriptRun(experiment, str(made["run_id"]))
+    for name, output in data.followed.items():
+        output._submitted(run, name)
+    if body["compute_target"] == LOCAL:
+        from runspoor.sdk.local_run import start
+
+        start(run)
+    return run
+
+
+def prepared(experiment: Experiment, config: object, data: Declared) -> dict[str, Any]:
+    """SubmitRunRequest of a configuration, without what names the run; its folder is frozen, its environment known.
+
+    ``data`` gets what the run reads and writes.
+    """
     if not isinstance(config, Submittable):
-        raise UserErrorException(f"{type(config).__name__} cannot be submitted: give a ScriptRunConfig, or an "
-                                 "Estimator.")
+        raise UserErrorException(f"{type(config).__name__} cannot be submitted: give a ScriptRunConfig, an Estimator, "
+                                 "or a HyperDriveConfig.")
     if config.resume_from is not None:
         raise NotOffered("resume_from", "register the outputs of the earlier run as a model, and have the script read "
                          "that")
     workspace, folder = experiment.workspace, _folder(config)
     run_config = config._to_submit()
-    data = Declared()
     asked = run_request(run_config, folder, workspace, config._error, data)
     target_exists(workspace, run_config.target)
-    asked["environment"] = _registered(workspace, run_config.environment, asked.get("environment", {}))
+    environment = _registered(workspace, run_config.environment, asked.get("environment", {}))
     snapshot_id = workspace.client.snapshot(folder, datastore=run_config.source_directory_data_store)
-    body = {**asked, "experiment": experiment.name, "run_id": run_id(experiment.name), "snapshot_id": snapshot_id,
-            "compatibility": COMPATIBILITY, "tags": texts(tags),
-            "properties": _properties(folder, snapshot_id, run_config)}
-    made = workspace.api.write("POST", "runs", body).json()
-    run = ScriptRun(experiment, str(made["run_id"]))
-    for name, output in data.followed.items():
-        output._submitted(run, name)
-    if run_config.target == LOCAL:
-        from runspoor.sdk.local_run import start
-
-        start(run)
-    return run
+    return {**asked, "experiment": experiment.name, "environment": environment, "snapshot_id": snapshot_id,
+            "compatibility": COMPATIBILITY, "properties": _properties(folder, snapshot_id, run_config)}
 
 
 def run_id(experiment: str) -> str:

@@ -76,6 +76,16 @@ _ROWS: Sequence[tuple[str, str, str]] = (
     ("data_reference", "DataReferenceConfiguration", "core.runconfig"),
     ("datapath", "DataPath DataPathComputeBinding", "data.datapath"),
     ("opendatasets", "Diabetes MNIST", "opendatasets"),
+    ("hyperdrive_expressions", "choice lognormal loguniform normal qlognormal qloguniform qnormal quniform randint "
+     "uniform", "train.hyperdrive train.hyperdrive.parameter_expressions"),
+    ("hyperdrive_expressions", "HyperDriveConfigException", "train.hyperdrive.exceptions"),
+    ("hyperdrive_sampling", "BayesianParameterSampling GridParameterSampling HyperParameterSampling "
+     "RandomParameterSampling", "train.hyperdrive train.hyperdrive.sampling"),
+    ("hyperdrive_policy", "BanditPolicy EarlyTerminationPolicy MedianStoppingPolicy NoTerminationPolicy "
+     "TruncationSelectionPolicy", "train.hyperdrive train.hyperdrive.policy"),
+    ("hyperdrive_config", "HyperDriveConfig HyperDriveRunConfig PrimaryMetricGoal",
+     "train.hyperdrive train.hyperdrive.runconfig"),
+    ("hyperdrive_run", "HyperDriveRun", "train.hyperdrive train.hyperdrive.run"),
     ("widget.run_details", "RunDetails", "widgets"),
 )
 
