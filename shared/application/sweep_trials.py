@@ -30,6 +30,7 @@ from shared.domain.sweep import (
     StopSweep,
     Sweep,
 )
+from shared.domain.sweep_events import SweepDefinition
 from shared.domain.sweep_policy import to_stop
 from shared.domain.sweep_space import CHOSEN, Parameter, option
 from shared.domain.sweep_step import PlanNext, StopTrial, SubmitTrial, SweepStep, Wait, next_step
@@ -98,20 +99,23 @@ def chosen(backend: Backend, sweep: Sweep, number: int) -> dict[str, Parameter]:
     return backend.suggestions.suggest(definition.space, definition.goal, definition.seed, tried)
 
 
-def trial_request(sweep: Sweep, number: int, parameters: Mapping[str, Parameter]) -> SubmitRunRequest:
+def trial_request(
+    sweep_id: str, definition: SweepDefinition, number: int, parameters: Mapping[str, Parameter]
+) -> SubmitRunRequest:
     """What is submitted for a trial: the sweep's run with the parameters appended as ``--name value``."""
-    body = dict(sweep.definition.trial)
+    body = dict(definition.trial)
     words = [word for name, value in parameters.items() for word in (option(name), str(value))]
     launched = "command" if "command" in body else "arguments"
     body[launched] = [*cast("list[object]", body.get(launched, [])), *words]
     return SubmitRunRequest.model_validate_json(json.dumps(
-        {**body, "run_id": trial_id(sweep.id, number), "parent": sweep.id}))
+        {**body, "run_id": trial_id(sweep_id, number), "parent": sweep_id}))
 
 
 def _submit(backend: Backend, sweep: Sweep, number: int, cause: Cause) -> None:
     stream, run_id = sweep_stream(sweep.id), trial_id(sweep.id, number)
+    wanted = trial_request(sweep.id, sweep.definition, number, sweep.trials[number].parameters)
     try:
-        runs.submit(backend, trial_request(sweep, number, sweep.trials[number].parameters), cause, None)
+        runs.submit(backend, wanted, cause, None)
     except Refusal as refusal:
         reason = Reason(code="TrialRefused", message=str(refusal)[: limits.ERROR_CHARACTERS])
         transact(backend, SWEEP, stream, RecordEnded(number, "Failed", None, reason), cause)

@@ -3,9 +3,11 @@
 import uuid
 import zlib
 
+from pydantic import ValidationError
+
 from shared.application import experiments, runs, sweep_reports
 from shared.application.backend import Backend, Cause, load, transact
-from shared.application.sweep_trials import begin, chosen, trial_request
+from shared.application.sweep_trials import begin, trial_request
 from shared.contract.responses import ReasonModel, RunResponse
 from shared.contract.submission import SubmitRunRequest
 from shared.contract.sweeps import SweepModel, SweepRequest, TrialModel
@@ -63,10 +65,7 @@ def _check(backend: Backend, request: SweepRequest, run_id: str, command: StartS
     if load(backend, RUN, run_stream(run_id)).definition:
         raise Rejected(f"There is a run {run_id!r} that is no sweep: use another run id.")
     _check_size(command.definition)
-    started = SWEEP.decide(SWEEP.initial(run_id), command)
-    sweep = SWEEP.fold(run_id, [(event, backend.clock()) for event in started])
-    runs.define(backend, trial_request(sweep, 0, chosen(backend, sweep, 0)).model_copy(update={"parent": None}),
-                trial_id(run_id, 0))
+    runs.define(backend, _first_trial(run_id, command), trial_id(run_id, 0))
 
 
 def _check_trial(run: SubmitRunRequest) -> None:
@@ -77,6 +76,15 @@ def _check_trial(run: SubmitRunRequest) -> None:
     shared = next((name for name, each in run.outputs.items() if each.path and EACH not in each.path.path), None)
     if shared is not None:
         raise Invalid(f"All trials would write output {shared!r} to one place: put {EACH!r} into its path.")
+
+
+def _first_trial(run_id: str, command: StartSweep) -> SubmitRunRequest:
+    """A trial as any will be, but for its parent, which is not there yet."""
+    point = sweep_space.sample(command.definition.space, command.definition.seed, 0)
+    try:
+        return trial_request(run_id, command.definition, 0, point).model_copy(update={"parent": None})
+    except ValidationError as error:
+        raise Invalid(f"With parameters appended no trial can be submitted: {error.errors()[0]['msg']}.") from error
 
 
 def _check_size(definition: SweepDefinition) -> None:

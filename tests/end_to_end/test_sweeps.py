@@ -213,6 +213,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "own id": ({"run": {"run_id": "mine"}}, "leave 'run_id'"),
     "one output for all": ({"run": {"outputs": {"net": {"path": {"datastore": "workspaceblobstore", "path": "net"}}}}},
                            "{run-id}"),
+    "too many arguments": ({"run": {"arguments": ["a"] * 1000}}, "at most 1000 items"),
     "no script": ({"run": {"script": "other.py"}}, "no script 'other.py'"),
 }
 
