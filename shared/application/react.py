@@ -66,9 +66,12 @@ def advance(backend: Backend, stream: str, cause: Cause) -> None:
 
 
 def call_for_reactions(backend: Backend, commits: Iterable[Commit]) -> None:
-    """Ask for a reaction to every stream in which something happened after which the system acts next."""
-    called = {commit.stream for commit in commits if any(isinstance(event, CALLING) for event in commit.events)}
-    for stream in sorted(called):
+    """Ask for a reaction to every stream in which something happened after which the system acts next.
+
+    In the order in which it happened: that is the order in which runs get their turn on nodes.
+    """
+    called = [commit.stream for commit in commits if any(isinstance(event, CALLING) for event in commit.events)]
+    for stream in dict.fromkeys(called):
         backend.reactions.send(stream)
 
 

@@ -2,16 +2,19 @@
 
 import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 from shared.application import children, compute_targets, local_runs, signals, sweep_trials
 from shared.application.backend import Backend, Cause, load, transact
 from shared.application.ports import ComputeRejected, PoolObservation, TryLater
 from shared.application.react import advance
+from shared.application.stored import PARALLEL_LOOKS
 from shared.domain.batch_states import TaskObservation, conclude
 from shared.domain.definition import LOCAL
 from shared.domain.ids import compute_stream, pool_id, run_stream, task_id
 from shared.domain.local_runs import conclude as conclude_local
 from shared.domain.local_runs import may_have_missed
+from shared.domain.next_step import Nothing, next_step
 from shared.domain.run import RUN
 from shared.domain.run_commands import RecordDelay
 from shared.domain.run_state import ON_BATCH, Phase, Run
@@ -25,8 +28,7 @@ def reconcile(backend: Backend, cause: Cause) -> None:
     """Compare all open runs with Batch, and give every compute target a chance to scale. One bad run stops no other."""
     runs: dict[str, list[Run]] = {}
     born: list[Run] = []
-    for run_id in _ids(backend, "run", "open"):
-        run = load(backend, RUN, run_stream(run_id))
+    for run in _open_runs(backend):
         if run.definition and not run.ended:
             born += [run] if run.definition.parent else []
             target = LOCAL if run.definition.is_local else pool_id(run.definition.compute_target)
@@ -52,6 +54,19 @@ def reconcile(backend: Backend, cause: Cause) -> None:
     children.cancel_left_over(backend, born, cause)
 
 
+def _open_runs(backend: Backend) -> list[Run]:
+    """What the lists have as open, the oldest first: what nobody has reacted to yet gets its turn in this order."""
+    oldest_first = reversed(list(_ids(backend, "run", "open")))
+    with ThreadPoolExecutor(PARALLEL_LOOKS) as pool:
+        return list(pool.map(lambda run_id: load(backend, RUN, run_stream(run_id)), oldest_first))
+
+
+def _go_on(backend: Backend, run: Run, cause: Cause) -> None:
+    """Do what is due. For most there is nothing, and those are not read again."""
+    if not isinstance(next_step(run, backend.clock()), Nothing):
+        advance(backend, run_stream(run.id), cause)
+
+
 def _settle_local(backend: Backend, run: Run, cause: Cause) -> None:
     """A run on the caller's machine, of which Batch knows nothing: what was missed, and has it fallen silent?"""
     try:
@@ -60,8 +75,8 @@ def _settle_local(backend: Backend, run: Run, cause: Cause) -> None:
         if is_on_machine and may_have_missed(run, alive, backend.clock()):
             run = signals.sweep(backend, run, cause)
         if command := conclude_local(run, alive, backend.clock()):
-            transact(backend, RUN, run_stream(run.id), command, cause)
-        advance(backend, run_stream(run.id), cause)
+            run, _ = transact(backend, RUN, run_stream(run.id), command, cause)
+        _go_on(backend, run, cause)
     except Exception:
         log.exception("Local run %s could not be looked at; the others are.", run.id)
 
@@ -84,10 +99,12 @@ def _compare(backend: Backend, target: str, runs: list[Run], cause: Cause) -> No
         compute_targets.restore(backend, target)
     for run in runs:
         assert run.definition
-        id = task_id(run.id, run.attempt)
-        task = tasks.get(id) or backend.compute.task(run.definition.job, id)
+        task = None
+        if run.phase in ON_NODE:
+            id = task_id(run.id, run.attempt)
+            task = tasks.get(id) or backend.compute.task(run.definition.job, id)
         try:
-            advance(backend, run_stream(_settle(backend, run, task, pool, cause).id), cause)
+            _go_on(backend, _settle(backend, run, task, pool, cause), cause)
         except TryLater:
             raise
         except Exception:
