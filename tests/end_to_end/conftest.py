@@ -4,6 +4,7 @@ import json
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from tests.end_to_end.intercepted import Intercepted, intercepted_system
 
 __all__ = ["Api", "until"]
 Submit = Callable[..., ScriptRun]
+collect_ignore = [] if find_spec("torch") else ["test_distributed_torch.py"]
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +38,16 @@ def api(system: System) -> Iterator[Api]:
     assert api.http.post("compute-targets", json=body).status_code == 201
     yield api
     api.http.close()
+
+
+@pytest.fixture(scope="module")
+def pair(api: Api) -> Iterator[str]:
+    """A compute target that has two nodes at once."""
+    body = {"name": "pair", "vm_size": "standard_d2s_v3", "min_nodes": 2, "max_nodes": 2}
+    assert api.http.post("compute-targets", json=body).status_code == 201
+    yield "pair"
+    assert api.http.delete("compute-targets/pair").status_code in (200, 202, 204)
+    until(lambda: api.http.get("compute-targets/pair").status_code == 404)
 
 
 @pytest.fixture(scope="module")

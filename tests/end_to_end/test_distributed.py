@@ -1,13 +1,13 @@
 """Runs on two nodes through the public surface: the app, Batch's multi-instance tasks, real Open MPI."""
 
 import sys
-from collections.abc import Iterator
 
 import pytest
 
 from tests.end_to_end.api import until
 from tests.end_to_end.conftest import Api
 
+pytestmark = pytest.mark.usefixtures("pair")
 ON_TWO_NODES = {"compute_target": "pair", "environment": {"python": sys.executable}}
 MPI = {"kind": "mpi", "nodes": 2, "processes": 4}
 ALLREDUCE = """
@@ -38,14 +38,6 @@ print("ready", flush=True)
 while True:
     time.sleep(0.05)
 """
-
-
-@pytest.fixture(scope="module", autouse=True)
-def pair(api: Api) -> Iterator[None]:
-    body = {"name": "pair", "vm_size": "standard_d2s_v3", "min_nodes": 2, "max_nodes": 2}
-    assert api.http.post("compute-targets", json=body).status_code == 201
-    yield
-    assert api.http.delete("compute-targets/pair").status_code in (200, 202, 204)
 
 
 def log(api: Api, run_id: str, name: str) -> str:

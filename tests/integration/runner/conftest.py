@@ -3,7 +3,6 @@
 import os
 import uuid
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -20,8 +19,7 @@ from tests.integration.runner.service import CONTAINERS, Service, serving
 
 collect_ignore = [*([] if CAN_MOUNT else ["test_mounted_inputs.py"]),
                   *([] if CAN_MOUNT and os.geteuid() == 0 else ["test_full_disk.py"]),
-                  *([] if CAN_SEPARATE else ["test_distributed.py"]),
-                  *([] if CAN_SEPARATE and find_spec("torch") else ["test_torch.py"])]
+                  *([] if CAN_SEPARATE else ["test_distributed.py"])]
 
 
 @pytest.fixture(scope="session")
