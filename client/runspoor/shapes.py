@@ -15,8 +15,16 @@ class Reason(TypedDict):
     message: str
 
 
-class Run(TypedDict):
-    """A run. ``version`` counts its events; ``since`` is when it came to its present status."""
+class _Belongs(TypedDict, total=False):
+    parent: str | None
+    sweep: bool
+
+
+class Run(_Belongs):
+    """A run. ``version`` counts its events; ``since`` is when it came to its present status.
+
+    ``parent``: the run it is a child of. ``sweep``: its children are trials.
+    """
 
     run_id: str
     experiment: str

@@ -5,7 +5,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from runspoor.cli import compare, lineage, metrics, run_files, show
+from runspoor.cli import compare, lineage, metrics, run_files, show, sweep
 from runspoor.cli.options import AsJson, Limit, RunId
 from runspoor.cli.session import part, session
 
@@ -15,7 +15,8 @@ COLUMNS: show.Columns = (
     ("SUBMITTED", show.time_of("submitted_at")), ("ENDED", show.time_of("ended_at")), ("TAGS", "tags"),
 )
 DETAILS: show.Columns = (
-    *COLUMNS, ("NAME", "display_name"), ("DESCRIPTION", "description"), ("ATTEMPT", "attempt"), ("NODE", "node"),
+    *COLUMNS, ("NAME", "display_name"), ("DESCRIPTION", "description"), ("PARENT", "parent"), ("ATTEMPT", "attempt"),
+    ("NODES", "nodes"), ("DISTRIBUTION", "distribution"), ("PRIORITY", "priority"), ("NODE SECONDS", "node_seconds"),
     ("STARTED", show.time_of("started_at")), ("REASON", show.reason), ("EXIT CODE", "exit_code"),
     ("OUTPUTS", "outputs"), ("PROPERTIES", "properties"),
 )
@@ -25,7 +26,7 @@ EVENTS: show.Columns = (("VERSION", "version"), ("AT", "at"), ("EVENT", "type"),
 app.command("compare")(compare.compare)
 app.command("metrics")(metrics.metrics)
 app.command("lineage")(lineage.of_run)
-for command in (run_files.logs, run_files.files, run_files.download):
+for command in (run_files.logs, run_files.files, run_files.download, sweep.children, sweep.sweep):
     app.command()(command)
 
 
@@ -34,10 +35,12 @@ def list_(
     experiment: Annotated[Optional[str], typer.Option("--experiment", help="Only of this experiment.")] = None,
     status: Annotated[Optional[str], typer.Option("--status", help="Only with this status, such as Running.")] = None,
     compute_target: Annotated[Optional[str], typer.Option("--compute-target", help="Only on this target.")] = None,
+    children: Annotated[bool, typer.Option("--children", help="Children of other runs too, such as trials.")] = False,
     limit: Limit = 20, json: AsJson = False,
 ) -> None:
     """Runs, newest first, with status and tags."""
-    where = {"experiment": experiment, "status": status, "compute_target": compute_target}
+    where = {"experiment": experiment, "status": status, "compute_target": compute_target,
+             "root": None if children else "true"}
     with session() as client:
         found = list(islice(client.api.pages("runs", where), limit))
     show.as_json(found) if json else show.table(found, COLUMNS)

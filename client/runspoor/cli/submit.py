@@ -9,6 +9,8 @@ from typing import Annotated, Any, Optional
 import typer
 
 from runspoor.cli import runs, show
+from runspoor.cli.distribution import Distribution, Nodes, Priority, Processes, Servers, TorchBackend
+from runspoor.cli.distribution import distribution as spreading
 from runspoor.cli.environment_options import Image, Python, Requirements, Variables, definition
 from runspoor.cli.exit_codes import ENDED
 from runspoor.cli.options import AsJson, Tags, known, pairs
@@ -35,7 +37,8 @@ def submit(
     environment: Annotated[Optional[str], typer.Option(
         "--environment", metavar="NAME[:VERSION]", help="A registered environment.")] = None,
     python: Python = None, requirements: Requirements = None, image: Image = None, variable: Variables = None,
-    tag: Tags = None,
+    distribution: Distribution = None, nodes: Nodes = None, processes: Processes = None,
+    parameter_servers: Servers = None, backend: TorchBackend = None, priority: Priority = None, tag: Tags = None,
     name: Annotated[Optional[str], typer.Option("--name", help="How the run is called in lists.")] = None,
     max_seconds: Annotated[Optional[int], typer.Option("--max-seconds", min=1, help="Ended after so long.")] = None,
     max_attempts: Annotated[Optional[int], typer.Option("--max-attempts", min=1, help="Nodes may be lost.")] = None,
@@ -48,11 +51,14 @@ def submit(
     Only files that the backend has not yet are uploaded. Prints the id of the run.
     """
     given = definition(python, requirements, image, variable)
+    spread = spreading(distribution, nodes=nodes, processes=processes, parameter_servers=parameter_servers,
+                       backend=backend and backend.value)
     with session() as client:
         body = {"experiment": experiment, "compute_target": compute_target, "script": script,
                 "arguments": arguments or [], "tags": pairs(tag), "properties": git.properties(folder),
                 "environment": {**_registered(client, environment), **given},
-                **known(display_name=name, max_run_duration_seconds=max_seconds, max_attempts=max_attempts)}
+                **spread, **known(display_name=name, priority=priority and priority.value, max_attempts=max_attempts,
+                                  max_run_duration_seconds=max_seconds)}
         snapshot = client.snapshot(folder, stream=io.StringIO() if json else sys.stderr)
         run = client.api.write("POST", "runs", {**body, "snapshot_id": snapshot}, key).json()
         if compute_target.lower() == "local" and run["status"] not in ENDED:

@@ -21,7 +21,8 @@ def distribution_request(run_config: RunConfiguration, error: Error) -> dict[str
     communicator = str(run_config.communicator).lower()
     _positive(run_config.node_count, "node_count", error)
     if communicator in NONE:
-        return _alone(run_config, error)
+        _check_alone(run_config, error)
+        return None
     make = _KINDS.get(communicator)
     if make is None:
         raise _unknown(run_config.communicator)
@@ -36,7 +37,7 @@ def priority_request(run_config: RunConfiguration, error: Error) -> str | None:
     return None if not priority else "high" if priority > 0 else "low"
 
 
-def _alone(run_config: RunConfiguration, error: Error) -> None:
+def _check_alone(run_config: RunConfiguration, error: Error) -> None:
     if run_config.node_count > 1:
         raise error(f"node_count={run_config.node_count} does not say how processes are started there: give "
                     "distributed_job_config, such as MpiConfiguration(node_count=2), or set the communicator.")

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 from urllib.parse import quote
 
 from runspoor.client import STD_LOG
 from runspoor.errors import NotFound, RunspoorError
 from runspoor.numbers import plain
+from runspoor.sdk.sweep_trials import Trial, by_metric, parameters
+from runspoor.shapes import Run
 from runspoor.transport import Transport
-from runspoor.widget.picture import ENDED, LOG_LINES, Picture
+from runspoor.widget.picture import ENDED, LOG_LINES, MOST_CHILDREN, Child, Picture
+from runspoor.widget.plot import number
 
 MOST_SERIES = 50
 TAIL_BYTES = 16 * 1024
@@ -37,12 +43,22 @@ class Observation:
             why = None if run["status"] in ENDED else self._api.get(f"{self._path}/why").json()
             self._read_metrics()
             self._read_log()
-            self._last = Picture(run, why, dict(self._metrics), [line for line in self._lines if line])
+            self._last = Picture(run, why, dict(self._metrics), [line for line in self._lines if line],
+                                 children=self._children(run))
         except RunspoorError as error:
             if self._last is None:
                 raise
-            return Picture(self._last.run, self._last.why, self._last.metrics, self._last.log, str(error))
+            return replace(self._last, trouble=str(error))
         return self._last
+
+    def _children(self, run: Run) -> Sequence[Child]:
+        """The trials of a sweep by their metric, or the newest of other children."""
+        if run.get("sweep"):
+            sweep = self._api.get(f"{self._path}/sweep").json()
+            return [Child(each["run_id"], each["status"], parameters(each), _said(sweep, each))
+                    for each in by_metric(sweep["trials"], sweep["goal"])]
+        page = self._api.get(f"{self._path}/children", {"limit": MOST_CHILDREN}).json()
+        return [Child(each["run_id"], each["status"], each["display_name"] or "") for each in page["value"]]
 
     def _read_metrics(self) -> None:
         for summary in self._api.pages(f"{self._path}/metrics"):
@@ -82,3 +98,7 @@ class Observation:
     def _log_size(self) -> int:
         first = self._api.get(f"{self._path}/logs", {"limit": 1}).json()["value"]
         return int(first[0]["size"]) if first and first[0]["name"] == STD_LOG else 0
+
+
+def _said(sweep: Mapping[str, Any], trial: Trial) -> str:
+    return "" if trial["metric"] is None else f"{sweep['primary_metric']} {number(trial['metric'])}"

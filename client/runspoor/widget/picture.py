@@ -13,7 +13,7 @@ from runspoor.widget.plot import finite, line_chart, number
 ENDED = ("Completed", "Failed", "Canceled")
 COLOURS = {"Completed": "#2e7d32", "Failed": "#c62828", "Canceled": "#6d4c41", "Running": "#1565c0"}
 OTHER_COLOUR = "#8a6d00"
-MOST_PLOTS, MOST_VALUES, LOG_LINES = 12, 30, 15
+MOST_PLOTS, MOST_VALUES, LOG_LINES, MOST_CHILDREN = 12, 30, 15, 20
 STYLE = """<style>
 .runspoor { border: 1px solid #8888; border-radius: 6px; padding: 10px 14px; font-family: system-ui, sans-serif; }
 .runspoor .runspoor-status { color: #fff; border-radius: 9px; padding: 1px 9px; margin-left: 8px; }
@@ -26,8 +26,20 @@ STYLE = """<style>
 
 
 @dataclass(frozen=True)
+class Child:
+    """A child of a run. ``name``: what tells it from the others; ``value``: how good it is, if that is known."""
+
+    run_id: str
+    status: str
+    name: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True)
 class Picture:
     """A run at one moment. ``metrics``: the values of each series; ``log``: its output's last lines.
+
+    ``children``: of a sweep its trials, the best first.
 
     ``trouble`` is a sentence when the rest is old because the backend does not answer.
     """
@@ -37,6 +49,7 @@ class Picture:
     metrics: Mapping[str, Sequence[object]] = field(default_factory=dict)
     log: Sequence[str] = ()
     trouble: str | None = None
+    children: Sequence[Child] = ()
 
     @property
     def ended(self) -> bool:
@@ -52,7 +65,7 @@ def html(picture: Picture) -> str:
         f"{escape(run['compute_target'])}<span class='runspoor-status' style='background:{colour}'>",
         f"{escape(run['status'])}</span> {escape(duration(run))}",
         *(f"<p>{escape(line)}</p>" for line in sentences(picture)),
-        _plots(picture.metrics), _values(picture.metrics), _log(picture.log), "</div>",
+        _plots(picture.metrics), _values(picture.metrics), _children(picture.children), _log(picture.log), "</div>",
     ]
     return "".join(parts)
 
@@ -63,6 +76,8 @@ def text(picture: Picture) -> str:
     lines = [f"Run {run['run_id']} of {run['experiment']} on {run['compute_target']}: {run['status']} {duration(run)}"]
     lines += sentences(picture)
     lines += [f"  {name} = {value}" for name, value in last_values(picture.metrics)]
+    lines += ["  " + _line(child) for child in picture.children[:MOST_CHILDREN]]
+    lines += _more(picture.children)
     lines += ["", *picture.log] if picture.log else []
     return "\n".join(lines)
 
@@ -109,6 +124,20 @@ def _values(metrics: Mapping[str, Sequence[object]]) -> str:
     single = last_values({name: values for name, values in metrics.items() if not _has_plot(values)})
     rows = "".join(f"<tr><td>{escape(name)}</td><td>{escape(value)}</td></tr>" for name, value in single[:MOST_VALUES])
     return f"<table>{rows}</table>" if rows else ""
+
+
+def _line(child: Child) -> str:
+    return f"{child.run_id} {child.name}: {child.status}" + (f", {child.value}" if child.value else "")
+
+
+def _more(children: Sequence[Child]) -> list[str]:
+    return [f"and {len(children) - MOST_CHILDREN} more runs"] if len(children) > MOST_CHILDREN else []
+
+
+def _children(children: Sequence[Child]) -> str:
+    rows = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in (c.run_id, c.name, c.status, c.value))}</tr>"
+                   for c in children[:MOST_CHILDREN])
+    return f"<table>{rows}</table>{''.join(f'<p>{line}</p>' for line in _more(children))}" if rows else ""
 
 
 def _log(lines: Sequence[str]) -> str:

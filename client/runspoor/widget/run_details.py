@@ -42,7 +42,10 @@ class RunDetails(Surface):
         picture = self._observation.look()
         return {
             "status": picture.run["status"], "run_id": picture.run["run_id"], "run_metrics": dict(picture.metrics),
-            "run_logs": "\n".join(picture.log), "child_runs": [], "why": picture.why,
+            "run_logs": "\n".join(picture.log),
+            "child_runs": [{"run_id": each.run_id, "status": each.status, "run_name": each.name, "best": each.value}
+                           for each in picture.children],
+            "why": picture.why,
         }
 
     def _follow(self, update: Callable[[Picture], None]) -> None:

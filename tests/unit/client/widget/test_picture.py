@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from runspoor.shapes import Reason, Run, Why
-from runspoor.widget.picture import LOG_LINES, MOST_PLOTS, Picture, html, text
+from runspoor.widget.picture import LOG_LINES, MOST_CHILDREN, MOST_PLOTS, Child, Picture, html, text
 from runspoor.widget.plot import HEIGHT, MOST_POINTS, WIDTH, finite, line_chart, thinned
 
 
@@ -48,6 +48,17 @@ def test_series_are_drawn_and_single_values_written() -> None:
     assert drawn.count("<polyline") == 1
     assert "0.1235" in drawn
     assert "fine" in drawn
+
+
+def test_children_are_listed() -> None:
+    children = [Child(f"r1_{n}", "Running", "<b>--x 1</b>", "loss 0.5") for n in range(MOST_CHILDREN + 2)]
+    drawn = html(Picture(run(), WHY, children=children))
+    assert drawn.count("<tr>") == MOST_CHILDREN
+    assert "&lt;b&gt;--x 1&lt;/b&gt;" in drawn
+    assert "and 2 more runs" in drawn
+    said = text(Picture(run(), WHY, children=children))
+    assert "r1_0 <b>--x 1</b>: Running, loss 0.5" in said
+    assert "and 2 more runs" in said
 
 
 def test_more_series_than_fit_are_counted() -> None:
