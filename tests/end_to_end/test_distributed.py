@@ -1,6 +1,7 @@
 """Runs on two nodes through the public surface: the app, Batch's multi-instance tasks, real Open MPI."""
 
 import sys
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,7 @@ from tests.end_to_end.api import until
 from tests.end_to_end.conftest import Api
 
 pytestmark = pytest.mark.usefixtures("pair")
-ON_TWO_NODES = {"compute_target": "pair", "environment": {"python": sys.executable}}
+ON_TWO_NODES: dict[str, Any] = {"compute_target": "pair", "environment": {"python": sys.executable}}
 MPI = {"kind": "mpi", "nodes": 2, "processes": 4}
 ALLREDUCE = """
 import os, runspoor

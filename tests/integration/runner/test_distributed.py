@@ -115,10 +115,10 @@ def test_a_rank_that_hangs_ends_by_the_runs_limit(cluster: Cluster) -> None:
     completed = cluster.run({"train.py": """
         from mpi4py import MPI
         import time
-        if MPI.COMM_WORLD.rank == 3:
+        if MPI.COMM_WORLD.rank == 2:
             time.sleep(600)
         MPI.COMM_WORLD.barrier()
-        """}, distribution=MPI, seconds=6, grace=1)
+        """}, distribution={"kind": "mpi", "nodes": 3, "processes": 3}, seconds=6, grace=1)
 
     assert (completed["outcome"], completed["reason"]["code"]) == ("time_limit", "TimeLimit"), cluster.said
     assert cluster.left == []
