@@ -33,7 +33,7 @@ import time
 while True:
     time.sleep(0.1)
 """
-CHOICES = {"x": {"kind": "choice", "values": [0, 1.5, 2]}, "-k": {"kind": "choice", "values": ["a", "b"]}}
+CHOICES = {"x": {"kind": "choice", "values": [1.5, 2]}, "-k": {"kind": "choice", "values": ["a", "b"]}}
 
 
 @pytest.fixture(scope="module")
@@ -116,8 +116,8 @@ def test_the_host_is_killed_between_children(world: Intercepted, api: Api) -> No
     found = seen(api, "killed")
     assert found["status"] == "Completed", found
     assert [(trial["run_id"], trial["status"]) for trial in found["trials"]] == [
-        (f"killed_{number}", "Completed") for number in range(6)]
-    until(lambda: len(children(api, "killed", status="Completed")) == 6)
+        (f"killed_{number}", "Completed") for number in range(4)]
+    until(lambda: len(children(api, "killed", status="Completed")) == 4)
     for trial in found["trials"]:
         x, k = trial["parameters"]["x"], trial["parameters"]["-k"]
         child = api.http.get(f"runs/{trial['run_id']}").json()
@@ -126,7 +126,7 @@ def test_the_host_is_killed_between_children(world: Intercepted, api: Api) -> No
         assert api.types(trial["run_id"]).count("run.attempt_opened") == 1
         assert trial["metric"] == (x - 2) ** 2 + (k == "b")
     points = {(trial["parameters"]["x"], trial["parameters"]["-k"]) for trial in found["trials"]}
-    assert points == {(x, k) for x in (0, 1.5, 2) for k in "ab"}
+    assert points == {(x, k) for x in (1.5, 2) for k in "ab"}
     assert (found["best"]["parameters"], found["best"]["metric"]) == ({"-k": "a", "x": 2}, 0)
     assert api.http.post("sweeps", json=body).status_code == 200
     roots = api.http.get("runs", params={"experiment": "sweeps", "root": "true"}).json()["value"]
