@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
+import marshal
 import sys
 import zipfile
 from collections.abc import Iterator
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
+from types import CodeType
 
 ROOT = Path(__file__).resolve().parents[1]
 # The earliest time a zip archive knows: the same sources give the same bytes.
 EPOCH = (1980, 1, 1, 0, 0, 0)
 LEFT_OUT = frozenset({"runner/package.py"})
+# https://peps.python.org/pep-0552: byte code that is taken as it is, whatever became of its source.
+UNCHECKED = (1).to_bytes(4, "little") + bytes(8)
+# The newest that writes no references: with them the same code does not always give the same bytes.
+MARSHAL = 2
 
 
 def build() -> bytes:
     """The zipapp: ``__main__.py``, the package ``runner``, and the package ``runspoor`` for the script.
 
-    Stored, not compressed: bytes that do not depend on the version of zlib, and a quicker start.
+    Stored, not compressed: bytes that do not depend on the version of zlib, and a quicker start. The runner's
+    modules are there as byte code too, for nodes that have this Python: others compile them at every start.
     """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
@@ -36,6 +45,20 @@ def _entries() -> Iterator[tuple[str, bytes]]:
             name = path.relative_to(parent).as_posix()
             if name not in LEFT_OUT:
                 yield name, path.read_bytes()
+                if package == "runner":
+                    yield f"{name}c", _compiled(name, path)
+
+
+def _compiled(name: str, path: Path) -> bytes:
+    """What Python keeps for a module that it has compiled; taken from there if it has."""
+    code = SourceFileLoader(name, str(path)).get_code(name)
+    return importlib.util.MAGIC_NUMBER + UNCHECKED + marshal.dumps(_placed(code, name), MARSHAL)
+
+
+def _placed(code: CodeType, name: str) -> CodeType:
+    """The code with the name that its file has on a node, for tracebacks; the machine's own is nobody's business."""
+    within = tuple(_placed(each, name) if isinstance(each, CodeType) else each for each in code.co_consts)
+    return code.replace(co_filename=name, co_consts=within)
 
 
 def main(arguments: list[str]) -> int:

@@ -1,18 +1,22 @@
 """The zipapp: what is in it, and what it needs."""
 
 import ast
+import importlib.util
 import io
+import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
-from runner.package import build
+from runner.package import ROOT, UNCHECKED, build
 
 OWN = {"runner", "runspoor"}
+SHOW = "import runner.script as it; print(it.__file__, it.Script.wait.__code__.co_filename)"
 
 
 def _sources() -> dict[str, str]:
     with zipfile.ZipFile(io.BytesIO(build())) as archive:
-        return {name: archive.read(name).decode() for name in archive.namelist()}
+        return {name: archive.read(name).decode() for name in archive.namelist() if name.endswith(".py")}
 
 
 def test_the_same_sources_give_the_same_bytes() -> None:
@@ -22,8 +26,27 @@ def test_the_same_sources_give_the_same_bytes() -> None:
 
     assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
     assert [entry.filename for entry in entries] == sorted(entry.filename for entry in entries)
-    assert all(entry.filename.endswith(".py") for entry in entries)
+    assert all(entry.filename.endswith((".py", ".pyc")) for entry in entries)
     assert build() == build()
+
+
+def test_the_runner_is_there_as_byte_code_too(tmp_path: Path) -> None:
+    archive = tmp_path / "runner.pyz"
+    archive.write_bytes(build())
+    shown = subprocess.run([sys.executable, "-c", SHOW], env={"PYTHONPATH": str(archive)}, cwd=tmp_path, text=True,
+                           capture_output=True, check=True).stdout
+
+    assert shown.split() == [f"{archive}/runner/script.pyc", "runner/script.py"]
+    assert str(ROOT).encode() not in archive.read_bytes()
+
+
+def test_another_python_compiles_the_runner_itself(tmp_path: Path) -> None:
+    archive = tmp_path / "runner.pyz"
+    archive.write_bytes(build().replace(importlib.util.MAGIC_NUMBER + UNCHECKED, b"\0\0\r\n" + UNCHECKED))
+    shown = subprocess.run([sys.executable, "-c", "import runner.run; print(runner.run.__file__)"], check=True,
+                           env={"PYTHONPATH": str(archive)}, cwd=tmp_path, text=True, capture_output=True).stdout
+
+    assert shown.split() == [f"{archive}/runner/run.py"]
 
 
 def test_it_holds_runner_and_tracking() -> None:
