@@ -52,6 +52,7 @@ def _entries() -> Iterator[tuple[str, bytes]]:
 def _compiled(name: str, path: Path) -> bytes:
     """What Python keeps for a module that it has compiled; taken from there if it has."""
     code = SourceFileLoader(name, str(path)).get_code(name)
+    assert code, "a file of source code has code"
     return importlib.util.MAGIC_NUMBER + UNCHECKED + marshal.dumps(_placed(code, name), MARSHAL)
 
 

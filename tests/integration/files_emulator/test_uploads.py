@@ -93,8 +93,9 @@ class Failing(Connections):
         super().__init__()
         self.target = target
 
-    def request(self, method: str, url: str, headers: Mapping[str, str], body: Body = b"") -> Response:
-        answer = super().request(method, url, headers, body)
+    def request(self, method: str, url: str, headers: Mapping[str, str], body: Body = b"",
+                seconds: float | None = None) -> Response:
+        answer = super().request(method, url, headers, body, seconds)
         if "x-ms-range" in headers:
             self.target.fail_once()
         return answer
