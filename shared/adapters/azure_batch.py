@@ -18,7 +18,7 @@ from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestE
 from azure.core.rest import HttpRequest
 
 from shared.adapters.autoscale import formula
-from shared.adapters.batch_observations import nodes_of, pool_observation, task_observation
+from shared.adapters.batch_observations import EVALUATION, nodes_of, pool_observation, task_observation
 from shared.application.ports import ComputeRejected, PoolObservation, Queue, TaskSpec, TryLater, another
 from shared.domain.batch_states import TaskObservation
 from shared.domain.compute import ComputeSpec
@@ -42,7 +42,6 @@ JOB_PRIORITIES: Mapping[Priority, int] = {"low": -500, "normal": 0, "high": 500}
 COORDINATION = "python3 -c pass"
 """What every node of a task on several must do well before the first one begins: Batch wants a command here."""
 RECENT = timedelta(hours=1)
-EVALUATION = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)

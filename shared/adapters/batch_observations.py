@@ -1,7 +1,7 @@
 """What the SDK's tasks, pools and nodes say, in the words of the ports."""
 
 from collections import Counter
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from azure.batch import models as m
 
@@ -9,6 +9,9 @@ from shared.application.ports import PoolObservation
 from shared.domain.batch_states import TaskObservation
 from shared.domain.value import Reason
 
+EVALUATION = timedelta(minutes=5)
+"""How often Batch evaluates the formula of a pool: as often as it does it for anybody."""
+EVALUATIONS_MISSED = 5
 
 def nodes_of(task: m.BatchTask) -> int:
     """How many nodes it needs at once."""
@@ -32,6 +35,11 @@ def task_observation(task: m.BatchTask) -> TaskObservation:
         ended_at=info.end_time if info else None,
         nodes=nodes_of(task),
     )
+
+
+def _stuck(run: m.AutoScaleRun | None) -> bool:
+    """Batch may stop evaluating a formula without a word; setting it anew makes it go on."""
+    return run is not None and datetime.now(UTC) - run.timestamp > EVALUATIONS_MISSED * EVALUATION
 
 
 def pool_observation(pool: m.BatchPool, nodes: list[m.BatchNode]) -> PoolObservation:
@@ -58,7 +66,7 @@ def pool_observation(pool: m.BatchPool, nodes: list[m.BatchNode]) -> PoolObserva
         problems=problems,
         members=members,
         members_since=since,
-        scales=bool(pool.enable_auto_scale),
+        scales=bool(pool.enable_auto_scale) and not _stuck(run),
         since=pool.allocation_state_transition_time,
         linked=bool(pool.enable_inter_node_communication),
     )

@@ -145,7 +145,8 @@ class RunResponse(RunSummary):
     """A run. ``exit_code`` and ``last_lines`` are those of the script; ``reason`` says why it did not complete.
 
     ``left``: what it left in ``./outputs``. ``inputs`` and ``outputs``: what it reads and writes in datastores.
-    ``nodes``: those of its attempt when they are several, ``node`` and the addresses of the others. ``distribution``: none is one process on one node.
+    ``nodes``: those of its attempt when they are several, ``node`` and the addresses of the others.
+    ``distribution``: none is one process on one node.
     """
 
     description: str | None = None

@@ -54,7 +54,7 @@ class ComputeScaled(Value):
 
 class ComputeMended(Value):
     """Nodes that could run nothing were given back, for which the pool's scaling was switched off; without ``nodes``
-    somebody else has switched it off. Batch is to be asked for nodes again.
+    somebody else has switched it off, or it has stopped by itself. Batch is to be asked for nodes again.
     """
 
     nodes: tuple[str, ...] = ()
