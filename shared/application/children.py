@@ -1,13 +1,14 @@
 """Runs that are children of others: which may be made, and that they end with a parent that is canceled."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from shared.application.backend import Backend, Cause, load, transact
+from shared.application.ports import View
 from shared.domain.errors import Invalid, Rejected
 from shared.domain.ids import RUN_ID, checked, run_stream
 from shared.domain.run import RUN
 from shared.domain.run_commands import RequestCancel
-from shared.domain.run_state import Phase, Run
+from shared.domain.run_state import CANCEL_REQUESTED, Phase, Run
 
 PAGE = 100
 CANCELED = "Its parent {parent!r} was canceled."
@@ -71,14 +72,14 @@ def left_over(parent: Run) -> str | None:
     return OVER.format(parent=parent.id) if is_sweep and parent.ended else None
 
 
-def cancel_left_over(backend: Backend, runs: list[Run], cause: Cause) -> None:
-    """Cancel those of the open ``runs`` whose parents leave them no reason to go on."""
+def cancel_left_over(backend: Backend, opened: Iterable[View], cause: Cause) -> None:
+    """Cancel those of the runs that the lists have as open whose parents leave them no reason to go on."""
     parents: dict[str, str | None] = {}
-    for run in runs:
-        parent = run.definition.parent if run.definition else None
-        if parent is None or run.cancel:
+    for view in opened:
+        parent = view.body.get("parent")
+        if not isinstance(parent, str) or view.body["status"] == CANCEL_REQUESTED:
             continue
         if parent not in parents:
             parents[parent] = left_over(load(backend, RUN, run_stream(parent)))
         if why := parents[parent]:
-            cancel(backend, run.id, why, cause)
+            cancel(backend, view.id, why, cause)

@@ -73,7 +73,7 @@ def _ask(backend: Backend, name: str, command: ComputeCommand, cause: Cause) -> 
 def status(backend: Backend, name: str) -> ComputeTargetStatus:
     """A compute target and what Batch says of its pool."""
     target = _there(backend, name)
-    pool, queue = backend.compute.pool(pool_id(name)), backend.compute.queue(_jobs(name))
+    pool, queue = backend.compute.pool(pool_id(name)), backend.compute.queue(jobs(name))
     size = VM_SIZES.get(target.spec.vm_size.lower()) if target.spec else None
     return ComputeTargetStatus(
         **model(target).model_dump(), pool=pool_model(pool), queue=QueueModel(**vars(queue)),
@@ -93,7 +93,7 @@ def nodes(backend: Backend, name: str) -> Page[NodeModel]:
     _there(backend, name)
     pool = backend.compute.pool(pool_id(name))
     members = pool.members if pool else {}
-    running = [(job, task, seen) for job in _jobs(name) for task, seen in backend.compute.tasks(job)
+    running = [(job, task, seen) for job in jobs(name) for task, seen in backend.compute.tasks(job)
                if seen.state == "running"]
     busy = {node: split_task_id(task) for job, task, seen in running for node in _nodes_of(backend, job, task, seen)}
     value = [NodeModel(node_id=node, state=state, run_id=run_id, attempt=attempt)
@@ -160,7 +160,8 @@ def make(backend: Backend, target: ComputeTarget, priority: Priority = "normal")
     backend.compute.ensure_job(job_id(target.name, priority), pool_id(target.name), priority)
 
 
-def _jobs(name: str) -> list[str]:
+def jobs(name: str) -> list[str]:
+    """The jobs of its pool, one per priority; not all of them exist."""
     return [job_id(name, priority) for priority in PRIORITIES]
 
 
@@ -178,9 +179,9 @@ def _rescale(backend: Backend, target: ComputeTarget, cause: Cause) -> None:
     """
     assert target.spec
     now, idle = backend.clock(), timedelta(seconds=target.spec.idle_seconds_before_scaledown)
-    wanted = wanted_nodes(target.spec, backend.compute.demand(_jobs(target.name), target.spec.max_nodes))
+    wanted = wanted_nodes(target.spec, backend.compute.demand(jobs(target.name), target.spec.max_nodes))
     may_wait = wanted < target.nodes <= target.spec.max_nodes and idle
-    if may_wait and backend.compute.ended_since(_jobs(target.name), now - idle):
+    if may_wait and backend.compute.ended_since(jobs(target.name), now - idle):
         wanted = target.nodes
     if wanted == target.nodes and not target.mending:
         return
@@ -206,7 +207,7 @@ def mend(backend: Backend, name: str, cause: Cause) -> None:
 
 
 def _deprovision(backend: Backend, target: ComputeTarget, cause: Cause) -> None:
-    if backend.compute.delete(pool_id(target.name), _jobs(target.name)):
+    if backend.compute.delete(pool_id(target.name), jobs(target.name)):
         transact(backend, COMPUTE, compute_stream(target.name), RecordDeleted(), cause)
     else:
         backend.reactions.send(compute_stream(target.name), RETRY)

@@ -78,7 +78,8 @@ def _views(backend: Backend, stream: str, events: Iterable[Value]) -> Iterator[V
         case "run":
             run = load(backend, RUN, stream)
             body: dict[str, object] = {**runs.summary(run).model_dump(mode="json"), "revision": run.version,
-                                      "open": not run.ended, "root": not (run.definition and run.definition.parent)}
+                                      "open": not run.ended, "root": not (run.definition and run.definition.parent),
+                                      "interactive": bool(run.definition and run.definition.is_interactive)}
             at = run.submitted_at
             for event in events:
                 yield from lineage.views(edges_of_run(subject, event), at)

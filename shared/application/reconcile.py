@@ -1,12 +1,13 @@
 """Once a minute: is every open run where Batch says it is? What was lost on the way is found here."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import cast
 
 from shared.application import children, compute_targets, local_runs, signals, sweep_trials
 from shared.application.backend import Backend, Cause, load, transact
-from shared.application.ports import ComputeRejected, PoolObservation, TryLater
+from shared.application.ports import ComputeRejected, PoolObservation, TryLater, View
 from shared.application.react import advance
 from shared.application.stored import PARALLEL_LOOKS
 from shared.domain.batch_states import TaskObservation, conclude
@@ -25,40 +26,48 @@ ON_NODE = (Phase.QUEUED, Phase.STARTING, Phase.RUNNING)
 
 
 def reconcile(backend: Backend, cause: Cause) -> None:
-    """Compare all open runs with Batch, and give every compute target a chance to scale. One bad run stops no other."""
-    runs: dict[str, list[Run]] = {}
-    born: list[Run] = []
-    for run in _open_runs(backend):
-        if run.definition and not run.ended:
-            born += [run] if run.definition.parent else []
-            target = LOCAL if run.definition.is_local else pool_id(run.definition.compute_target)
-            runs.setdefault(target, []).append(run)
-    for run in runs.pop(LOCAL, []):
+    """Compare all open runs with Batch, and give every compute target a chance to scale. One bad run stops no other.
+
+    The oldest first: what nobody has reacted to yet gets its turn in the order of submission.
+    """
+    opened = list(reversed(list(_views(backend, "run", "open"))))
+    targets: dict[str, list[View]] = {}
+    for view in opened:
+        if not _is_its_callers(view):
+            # A sweep's own run has the compute target of its trials, and no node of it.
+            target = LOCAL if view.body.get("interactive") else str(view.body["compute_target"])
+            targets.setdefault(target, []).append(view)
+    for run in _read(backend, targets.pop(LOCAL, [])):
         _settle_local(backend, run, cause)
-    for target, group in runs.items():
+    for target, views in targets.items():
         try:
-            _compare(backend, target, group, cause)
+            _compare(backend, target, views, cause)
         except (TryLater, ComputeRejected) as error:
             log.warning("The runs on %s are compared in the next round: %s", target, error)
-    for name in _ids(backend, "compute", "present"):
+    for name in (view.id for view in _views(backend, "compute", "present")):
         try:
             compute_targets.mend(backend, name, cause)
             advance(backend, compute_stream(name), cause)
         except (TryLater, ComputeRejected) as error:
             log.warning("Compute target %s is looked at again in the next round: %s", name, error)
-    for sweep_id in _ids(backend, "sweep", "open"):
+    for sweep_id in (view.id for view in _views(backend, "sweep", "open")):
         try:
             sweep_trials.look_after(backend, sweep_id, cause)
         except Exception:
             log.exception("Sweep %s could not be looked at; the others are.", sweep_id)
-    children.cancel_left_over(backend, born, cause)
+    children.cancel_left_over(backend, opened, cause)
 
 
-def _open_runs(backend: Backend) -> list[Run]:
-    """What the lists have as open, the oldest first: what nobody has reacted to yet gets its turn in this order."""
-    oldest_first = reversed(list(_ids(backend, "run", "open")))
+def _is_its_callers(view: View) -> bool:
+    """Whether it is an interactive run that goes on: as long as it does, only its caller acts."""
+    return bool(view.body.get("interactive")) and view.body["status"] == Phase.RUNNING
+
+
+def _read(backend: Backend, views: Sequence[View]) -> list[Run]:
+    """The runs of these views that have not ended since."""
     with ThreadPoolExecutor(PARALLEL_LOOKS) as pool:
-        return list(pool.map(lambda run_id: load(backend, RUN, run_stream(run_id)), oldest_first))
+        found = pool.map(lambda view: load(backend, RUN, run_stream(view.id)), views)
+        return [run for run in found if run.definition and not run.ended]
 
 
 def _go_on(backend: Backend, run: Run, cause: Cause) -> None:
@@ -81,24 +90,27 @@ def _settle_local(backend: Backend, run: Run, cause: Cause) -> None:
         log.exception("Local run %s could not be looked at; the others are.", run.id)
 
 
-def _ids(backend: Backend, kind: str, flag: str) -> Iterator[str]:
+def _views(backend: Backend, kind: str, flag: str) -> Iterator[View]:
     before: str | None = None
     while True:
         views = backend.views.page(kind, {flag: True}, PAGE, before)
-        yield from (view.id for view in views)
+        yield from views
         if len(views) < PAGE:
             return
         before = views[-1].sort
 
 
-def _compare(backend: Backend, target: str, runs: list[Run], cause: Cause) -> None:
-    jobs = sorted({run.definition.job for run in runs if run.definition})
-    tasks = {id: seen for job in jobs for id, seen in backend.compute.tasks(job)}
+def _compare(backend: Backend, target: str, views: list[View], cause: Cause) -> None:
+    tasks = {id: seen for job in compute_targets.jobs(target) for id, seen in backend.compute.tasks(job)}
     pool = backend.compute.pool(pool_id(target))
     if pool is None:
         compute_targets.restore(backend, target)
-    for run in runs:
+    has_problems = pool is None or bool(pool.problems)
+    for run in _read(backend, [view for view in views if has_problems or not _waits(view, tasks)]):
         assert run.definition
+        if run.definition.is_local:  # A sweep's own run, which names the compute target of its trials.
+            _settle_local(backend, run, cause)
+            continue
         task = None
         if run.phase in ON_NODE:
             id = task_id(run.id, run.attempt)
@@ -109,6 +121,12 @@ def _compare(backend: Backend, target: str, runs: list[Run], cause: Cause) -> No
             raise
         except Exception:
             log.exception("Run %s could not be compared with Batch; the others are.", run.id)
+
+
+def _waits(view: View, tasks: Mapping[str, TaskObservation]) -> bool:
+    """Whether a run waits for a node and Batch says the same. Of thousands that do, none has to be read."""
+    task = tasks.get(task_id(view.id, cast("int", view.body["attempt"])))
+    return view.body["status"] == Phase.QUEUED and task is not None and task.state == "active"
 
 
 def _may_have_missed(run: Run, task: TaskObservation | None) -> bool:
