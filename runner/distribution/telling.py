@@ -25,8 +25,8 @@ LINE_BYTES = 3500
 """mpirun brings at most 4 KiB at once, and may put another node's words between two such pieces."""
 PAUSE_SECONDS = 0.02
 """So long mpirun may need to take one line, before the next one would be in the same piece."""
-FAILED_SHOWN = 3
-MESSAGE_CHARACTERS = 300
+FAILED_SHOWN = 2
+MESSAGE_CHARACTERS = 150
 
 
 class Telling:
@@ -38,9 +38,9 @@ class Telling:
         self._lock = threading.Lock()
 
     def say(self, event: str, **what: object) -> None:
-        line = json.dumps({"node": self._node, "event": event, **what}).encode() + b"\n"
+        line = json.dumps({"node": self._node, "event": event, **what}, ensure_ascii=False).encode("utf-8", "replace")
         with self._lock:
-            os.write(self._output, line)
+            os.write(self._output, line + b"\n")
             time.sleep(PAUSE_SECONDS)
 
 

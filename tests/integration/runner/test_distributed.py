@@ -115,12 +115,15 @@ def test_a_rank_that_hangs_ends_by_the_runs_limit(cluster: Cluster) -> None:
     completed = cluster.run({"train.py": """
         from mpi4py import MPI
         import time
+        print(MPI.Get_processor_name(), flush=True)
         if MPI.COMM_WORLD.rank == 2:
             time.sleep(600)
         MPI.COMM_WORLD.barrier()
         """}, distribution={"kind": "mpi", "nodes": 3, "processes": 3}, seconds=6, grace=1)
 
     assert (completed["outcome"], completed["reason"]["code"]) == ("time_limit", "TimeLimit"), cluster.said
+    printed = [cluster.text(f"logs/{rank}/{rank}.txt") for rank in range(3)]
+    assert printed == ["node-0\n", "node-2\n", "node-1\n"], "not in the order of Batch's list"
     assert cluster.left == []
 
 
