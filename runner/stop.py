@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from runner.blobs import Blobs
 from runner.names import CANCEL
 from runner.task import Task
+
+if TYPE_CHECKING:
+    from runner.blobs import Blobs  # The processes of a distributed run need no HTTP, and start sooner without it.
 
 log = logging.getLogger(__name__)
 CANCEL_POLL_SECONDS = 2.0
