@@ -4,8 +4,9 @@ import azure.functions as func
 
 from function_app.http_call import Answer, Call, bind
 from shared.application import compute_targets
+from shared.contract.compute_targets import ComputeTargetModel, ComputeTargetStatus, NodeModel
 from shared.contract.requests import ComputeTargetRequest, ComputeTargetUpdate
-from shared.contract.responses import ComputeTargetModel, ComputeTargetStatus, NodeModel, Page, ViewPage
+from shared.contract.responses import Page, ViewPage
 
 bp = func.Blueprint()
 WHAT = "compute target name"

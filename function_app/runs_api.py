@@ -7,8 +7,9 @@ from shared.application import events, local_runs, runs, why
 from shared.application.last_words import last_lines
 from shared.contract.local_runs import EndRequest, LocalAttempt, LocalAttemptRequest, UploadsRequest, UploadsResponse
 from shared.contract.requests import CancelRequest, PropertiesRequest, RunUpdate, TagsRequest
-from shared.contract.responses import EventModel, Page, RunResponse, RunSummary, ViewPage, Why
+from shared.contract.responses import EventModel, Page, RunResponse, RunSummary, ViewPage
 from shared.contract.submission import SubmitRunRequest
+from shared.contract.why import Why
 from shared.domain.errors import Fenced
 from shared.domain.run_commands import DescribeRun, RemoveTag, RequestCancel, SetProperties, TagRun
 

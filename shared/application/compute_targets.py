@@ -6,17 +6,9 @@ from datetime import timedelta
 from shared.application import lists
 from shared.application.backend import Backend, Cause, load, transact
 from shared.application.ports import ComputeRejected, PoolObservation
+from shared.contract.compute_targets import ComputeTargetModel, ComputeTargetStatus, NodeModel, PoolModel, QueueModel
 from shared.contract.requests import ComputeTargetRequest, ComputeTargetUpdate
-from shared.contract.responses import (
-    ComputeTargetModel,
-    ComputeTargetStatus,
-    NodeModel,
-    Page,
-    PoolModel,
-    QueueModel,
-    ReasonModel,
-    ViewPage,
-)
+from shared.contract.responses import Page, ReasonModel, ViewPage
 from shared.domain.batch_states import TaskObservation
 from shared.domain.compute import (
     COMPUTE,

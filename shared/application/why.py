@@ -7,7 +7,8 @@ from shared.application.compute_targets import pool_model
 from shared.application.local_runs import alive_at
 from shared.application.ports import ComputeRejected, PoolObservation, TryLater
 from shared.application.runs import find
-from shared.contract.responses import ReasonModel, TaskModel, Why
+from shared.contract.responses import ReasonModel
+from shared.contract.why import TaskModel, Why
 from shared.domain.batch_states import TaskObservation
 from shared.domain.compute import COMPUTE
 from shared.domain.explain import Explanation, PoolFacts, explain

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from shared.contract import (
+    compute_targets,
     datasets,
     datastores,
     environments,
@@ -22,6 +23,7 @@ from shared.contract import (
     responses,
     submission,
     sweeps,
+    why,
 )
 from shared.domain import limits
 
@@ -117,7 +119,7 @@ ROUTES = {
               local_runs.UploadsResponse, local_runs.UploadsRequest),
         Route("list_events", "GET", "runs/{run_id}/events", "Everything that happened to a run.",
               R.Page[R.EventModel], query=("limit", "after")),
-        Route("why", "GET", "runs/{run_id}/why", "Why the run is where it is.", R.Why),
+        Route("why", "GET", "runs/{run_id}/why", "Why the run is where it is.", why.Why),
         Route("cancel_run", "POST", "runs/{run_id}/cancel", "Cancel a run.", R.RunResponse, requests.CancelRequest,
               success=202),
         Route("tag_run", "POST", "runs/{run_id}/tags", "Set tags.", R.RunResponse, requests.TagsRequest),
@@ -138,18 +140,18 @@ ROUTES = {
               query=(*PAGED, "attempt")),
         Route("read_log", "GET", "runs/{run_id}/logs/{*name}", "Text of a log file, while it is written too.", None,
               query=("offset", "attempt")),
-        Route("create_compute_target", "POST", "compute-targets", "Create a compute target.", R.ComputeTargetModel,
-              requests.ComputeTargetRequest, success=201, other=EXISTS),
+        Route("create_compute_target", "POST", "compute-targets", "Create a compute target.",
+              compute_targets.ComputeTargetModel, requests.ComputeTargetRequest, success=201, other=EXISTS),
         Route("list_compute_targets", "GET", "compute-targets", "List compute targets.",
-              R.ViewPage[R.ComputeTargetModel], query=PAGED),
+              R.ViewPage[compute_targets.ComputeTargetModel], query=PAGED),
         Route("get_compute_target", "GET", "compute-targets/{name}", "One compute target, with what Batch says.",
-              R.ComputeTargetStatus),
+              compute_targets.ComputeTargetStatus),
         Route("list_nodes", "GET", "compute-targets/{name}/nodes", "Its nodes, and what is on them.",
-              R.Page[R.NodeModel]),
+              R.Page[compute_targets.NodeModel]),
         Route("update_compute_target", "PATCH", "compute-targets/{name}", "Change its size limits.",
-              R.ComputeTargetModel, requests.ComputeTargetUpdate),
-        Route("delete_compute_target", "DELETE", "compute-targets/{name}", "Delete it.", R.ComputeTargetModel,
-              success=202),
+              compute_targets.ComputeTargetModel, requests.ComputeTargetUpdate),
+        Route("delete_compute_target", "DELETE", "compute-targets/{name}", "Delete it.",
+              compute_targets.ComputeTargetModel, success=202),
         Route("register_environment", "POST", "environments", "Register an environment: a version of its name.",
               environments.EnvironmentModel, environments.RegisterEnvironmentRequest, success=201, other=EXISTS),
         Route("list_environments", "GET", "environments", "List environments, the newest version of each.",
