@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -33,6 +34,8 @@ LEAVE_SECONDS = 15.0
 LAST_WORDS_SECONDS = 2.0
 WORDS_SHOWN = 500
 LATE = "TimeLimit"
+NOISE = re.compile(r"\d{4}-\d\d-\d\d |-*$")
+"""What the runners themselves log, and the frames of mpirun's messages."""
 
 
 class Others:
@@ -107,7 +110,8 @@ class Others:
         missing = [number for number, heard in self._heard.items() if event not in heard.said] or list(self._heard)
         gone = missing if len(missing) < len(self._heard) or len(missing) == 1 else []
         which = f"node {gone[0]} ({self.name(gone[0])})" if gone else f"one of the nodes {', '.join(self._addresses)}"
-        words = " ".join(" ".join(last_lines(self._errors)).split())[-WORDS_SHOWN:]
+        said = [line for line in last_lines(self._errors) if not NOISE.match(line)]
+        words = " ".join(" ".join(said).split())[:WORDS_SHOWN]
         return Lost(f"The runner of {which} {what}" + (f": {words}" if words else "."))
 
     def _all_said(self, event: str) -> bool:

@@ -116,9 +116,9 @@ class Cluster(Node):
         return [_command_line(pid) for number in range(len(holders)) for pid in self._processes_on(number)
                 if pid not in holders and lives(pid)]
 
-    def lose(self, number: int) -> None:
-        """Kill all that runs on a node."""
-        for pid in self._processes_on(number):
+    def lose(self, number: int, only: str = "") -> None:
+        """Kill all that runs on a node, or what has ``only`` in its command line."""
+        for pid in [pid for pid in self._processes_on(number) if only in _command_line(pid)]:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 
