@@ -1,6 +1,7 @@
 """The example scripts for the Azure ML SDK v1, as they are, run by ``runspoor v1``."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -98,6 +99,26 @@ def test_tables(room: Path) -> None:
     assert "has ['Name', 'Class', 'Age', 'Boarded', 'Arrived']" in said
     assert "6 travellers, 2 of unknown age" in said
     assert "It said: 30.0 years" in said
+
+
+def test_one_script_on_two_nodes(room: Path) -> None:
+    said = example(room, "spread.py", TRAINING_PYTHON=sys.executable)
+    assert re.search(r"It ran on 2 nodes and says {'pi': 3\.1\d+, 'processes': 4}", said), said
+    logs = dict(re.findall(r"^(logs/\d/\d.txt) has: process (\d) of 4 on ", said, re.MULTILINE))
+    assert logs == {"logs/0/0.txt": "0", "logs/0/1.txt": "1", "logs/1/2.txt": "2", "logs/1/3.txt": "3"}
+
+
+def test_a_sweep(room: Path) -> None:
+    said = example(room, "sweep.py")
+    assert said.count(": Running") >= 1
+    best = re.search(r"Best of 4 is (hd_\S+_\d) at (\S+)\nwith ({.*})", said)
+    assert best, said
+    first = said.partition("with 4 trials")[2].split()[0]
+    assert best[1] == first
+    assert float(best[2]) < 1
+    shown = runspoor(room, "runs", "sweep", best[1].rpartition("_")[0], "--best").stdout
+    assert f"{best[1]}" in shown
+    assert shown.partition(best[1])[2].split("\n")[0].split()[2:5:2] == ["Completed", "best"]
 
 
 def test_from_a_dataset_to_a_registered_model(room: Path, mirror: str) -> None:
