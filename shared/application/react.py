@@ -182,7 +182,7 @@ def _release(backend: Backend, run: Run, cause: Cause) -> None:
     assert run.definition
     if run.definition.sweep:
         backend.reactions.send(sweep_stream(run.id))
-    if run.phase is Phase.CANCELED:
+    elif run.phase is Phase.CANCELED:
         children.cancel_all(backend, run, cause)
     sweep_trials.trial_ended(backend, run, cause)
     if run.attempt and run.report is None:
