@@ -7,6 +7,7 @@ environment. Needs the right to make namespaces.
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +20,8 @@ from tests.integration.runner.node import Document, Node, lives
 from tests.integration.runner.service import Service
 
 CHUNKS_PER_NODE = 1_000_000
-CAN_SEPARATE = subprocess.run(["unshare", "--uts", "--mount", "true"], capture_output=True, check=False).returncode == 0
+CAN_SEPARATE = shutil.which("nsenter") is not None and subprocess.run(
+    ["unshare", "--uts", "--mount", "true"], capture_output=True, check=False).returncode == 0
 PROGRAMS = f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin"
 AGENT = """#!/bin/bash
 host=$1; shift
