@@ -139,8 +139,8 @@ def _advance(run: Run, event: RunEvent, at: datetime) -> Run:
 
 def _charged(run: Run, event: RunEvent, at: datetime) -> Run:
     """An attempt has its nodes from the time one of them has begun; the caller's machine costs nothing."""
-    if isinstance(event, AttemptStarted) and run.definition and not run.definition.is_local:
-        return replace(run, on_nodes_since=at)
+    if isinstance(event, (AttemptStarted, ScriptStarted)) and run.definition and not run.definition.is_local:
+        return replace(run, on_nodes_since=run.on_nodes_since or at)
     if run.on_nodes_since is None or not isinstance(event, (AttemptLost, AttemptEnded, RunEnded)):
         return run
     spent = (at - run.on_nodes_since).total_seconds() * (run.definition.nodes if run.definition else 1)

@@ -47,7 +47,7 @@ from shared.domain.run_events import (
     RunTagged,
     TagRemoved,
 )
-from shared.domain.run_state import ADVANCES, ENDED, Run, evolve
+from shared.domain.run_state import ADVANCES, ENDED, Phase, Run, evolve
 from tests.contract.examples import AT
 from tests.unit.domain.requests import (
     GONE,
@@ -159,6 +159,13 @@ class RunMachine(RuleBasedStateMachine):
         assert all(later == earlier + 1 for earlier, later in pairwise([0, *attempts]))
         if self.run.definition:
             assert self.run.attempt <= self.run.definition.max_attempts
+
+    @invariant()
+    def only_a_run_on_nodes_costs(self) -> None:
+        assert self.run.node_seconds >= 0
+        is_on_batch = self.run.definition is not None and not self.run.definition.is_local
+        has_nodes = self.run.phase in (Phase.STARTING, Phase.RUNNING)
+        assert (self.run.on_nodes_since is not None) == (is_on_batch and has_nodes)
 
     @invariant()
     def history_gives_the_state(self) -> None:
