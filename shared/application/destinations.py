@@ -1,8 +1,9 @@
 """That two runs never write to one place at once: what runs claim in each container that datastores name.
 
-One document per container has the claims of the runs that live, and is written with its etag, so of two submissions at
-once the second sees what the first has claimed. A claim counts while its run has not ended, whoever forgets to take it
-out of the document. Dropped, it is made again from the events of the runs, as every view.
+One document per container has what the runs that live claim by a path of the user's choice, and is written with its
+etag, so of two submissions at once the second sees what the first has claimed. Paths with the run's own id, which all
+have unless they say otherwise, are documents of their own. A claim counts while its run has not ended, whoever forgets
+to give it back. Dropped, claims are made again from the events of the runs, as every view.
 """
 
 import hashlib
@@ -11,18 +12,18 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import cast
 
-from shared.application import datastores
+from shared.application import datastores, own_destinations
 from shared.application.backend import AGAIN, Backend, Contention, load
 from shared.application.ports import VersionConflict, View
 from shared.domain.datastore import DatastoreDefinition
 from shared.domain.definition import Output
-from shared.domain.destinations import Claim, claimed, in_the_way
+from shared.domain.destinations import Claim, claimed, in_the_way, is_own
 from shared.domain.errors import NotFound, Rejected
 from shared.domain.ids import run_stream
 from shared.domain.run import RUN
 from shared.domain.run_state import Run
 
-KIND = "destinations"
+KIND = own_destinations.KIND
 SUBMITTED_WITHIN = timedelta(minutes=10)
 """What a run claims that nobody knows belongs to a submission that goes on, or, after so long, to one that died."""
 Change = Callable[[list[Claim]], list[Claim]]
@@ -33,11 +34,28 @@ def claim(backend: Backend, run_id: str, outputs: Mapping[str, Output]) -> None:
     wanted = _by_place(backend, run_id, outputs.values(), backend.clock())
     try:
         for place, claims in wanted.items():
-            _change(backend, place, partial(_added, backend, claims))
+            _keep(backend, place, claims)
+            _refuse(backend, own_destinations.in_the_way(backend, place, run_id, [each.path for each in claims]))
     except Rejected:
-        for place in wanted:
-            _change(backend, place, partial(_without, run_id))
+        for place, claims in wanted.items():
+            _release(backend, place, claims)
         raise
+
+
+def _keep(backend: Backend, place: str, claims: list[Claim]) -> None:
+    """Write claims beside those of others; ``Rejected`` when one of the shared document is in the way."""
+    for each in claims:
+        if is_own(each):
+            own_destinations.keep(backend, place, each, is_open=True)
+    _change(backend, place, partial(_added, backend, claims))
+
+
+def _release(backend: Backend, place: str, claims: list[Claim]) -> None:
+    for each in claims:
+        if is_own(each):
+            own_destinations.keep(backend, place, each, is_open=False)
+    if not all(map(is_own, claims)):
+        _change(backend, place, partial(_without, claims[0].run))
 
 
 def settle(backend: Backend, run: Run) -> None:
@@ -45,7 +63,14 @@ def settle(backend: Backend, run: Run) -> None:
     if run.definition is None or run.submitted_at is None:
         return
     for place, claims in _by_place(backend, run.id, run.definition.outputs.values(), run.submitted_at).items():
-        _change(backend, place, partial(_replaced, run.id, [] if run.ended else claims))
+        if run.ended:
+            _release(backend, place, claims)
+            continue
+        for each in claims:
+            if is_own(each):
+                own_destinations.keep(backend, place, each, is_open=True)
+        if shared := [each for each in claims if not is_own(each)]:
+            _change(backend, place, partial(_replaced, run.id, shared))
 
 
 def container(where: DatastoreDefinition) -> str:
@@ -68,10 +93,16 @@ def _by_place(backend: Backend, run_id: str, outputs: Iterable[Output], at: date
 def _added(backend: Backend, claims: list[Claim], known: list[Claim]) -> list[Claim]:
     run_id = claims[0].run
     others = in_the_way(known, run_id, [each.path for each in claims])
+    _refuse(backend, others)
+    kept = [each for each in known if each not in others]
+    return _replaced(run_id, [each for each in claims if not is_own(each)], kept)
+
+
+def _refuse(backend: Backend, others: Iterable[Claim]) -> None:
+    """``Rejected`` when one of these claims of others counts."""
     if alive := next((other for other in others if _lives(backend, other)), None):
         raise Rejected(f"Run {alive.run!r} writes to {alive.path!r} of that datastore and has not ended: wait for its "
                        "end, cancel it, or name another path; one with '{run-id}' in it is no other run's.")
-    return _replaced(run_id, claims, [each for each in known if each not in others])
 
 
 def _replaced(run_id: str, claims: list[Claim], known: list[Claim]) -> list[Claim]:
@@ -100,7 +131,7 @@ def _change_once(backend: Backend, place: str, change: Change) -> None:
     known = [Claim(each["run"], each["path"], datetime.fromisoformat(each["at"]))
              for each in cast("list[dict[str, str]]", stored.body["claims"])] if stored else []
     changed = sorted(change(known), key=lambda each: (each.path, each.run))
-    if stored is None or changed != known:
+    if changed != known:
         claims = [{"run": each.run, "path": each.path, "at": each.at.isoformat()} for each in changed]
         backend.views.put(View(KIND, id, place, {"place": place, "claims": claims},
                                stored.etag if stored else None))

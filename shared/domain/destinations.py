@@ -33,6 +33,11 @@ def claimed(output: Output) -> str:
     return output.path.path or (output.path_on_compute or "").rstrip("/").rpartition("/")[2]
 
 
+def is_own(claim: Claim) -> bool:
+    """Whether the path has the id of its run as a part, as it has unless its user chose another."""
+    return claim.run in claim.path.casefold().split("/")
+
+
 def lies_in(path: str, folder: str) -> bool:
     """Whether ``path`` is ``folder`` or below it. Without case: shares compare names so."""
     return not folder or f"{path.casefold()}/".startswith(f"{folder.casefold()}/")

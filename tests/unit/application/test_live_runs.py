@@ -1,5 +1,6 @@
 """What runs that live cost those that do not concern them: calls to services are counted, not seconds."""
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shared.application import runs
+from shared.application import destinations, runs
 from shared.application.backend import Backend
 from shared.application.project import project
 from shared.application.react import call_for_reactions, react
@@ -70,6 +71,19 @@ def test_a_reaction_costs_the_same_however_many_runs_live(outputs: dict[str, Any
         assert runs.find(world.backend, "new").phase == "Queued"
         costs.append(calls)
     assert costs[0] == costs[1]
+
+
+def test_documents_do_not_grow_with_the_runs_that_write_to_datastores() -> None:
+    largest = []
+    for live in (1, MANY):
+        world = Deployment().submitted()
+        for number in range(10, 10 + live):
+            submit(world, f"writing{number}", outputs={"model": {}})
+        project(world.backend, world.commits)
+        views = world.views.page(destinations.KIND, {}, 100, None)
+        assert len(views) == live
+        largest.append(max(len(json.dumps(view.body)) for view in views))
+    assert largest[0] == largest[1]
 
 
 def test_the_reconciler_reads_no_run_that_only_waits() -> None:

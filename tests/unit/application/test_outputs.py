@@ -86,6 +86,59 @@ def test_of_two_submissions_at_once_one_wins(world: Deployment, monkeypatch: pyt
     assert runs.find(world.backend, "second")
 
 
+@pytest.mark.parametrize("path", ["dataset", "Dataset/FIRST", "dataset/first/model", "dataset/first/model/deep"])
+def test_a_path_of_the_runs_own_is_its_alone(world: Deployment, path: str) -> None:
+    submit(world, "first", {"model": {}})
+    wanted = {"model": {"path": {"datastore": STORE, "path": path}}}
+    with pytest.raises(Rejected, match="Run 'first' writes to 'dataset/first/model'"):
+        submit(world, "second", wanted)
+    submit(world, "third", {"model": {}, "more": {"path": {"datastore": STORE, "path": "free"}}})
+    for run_id in ("first", "third"):
+        end(world, run_id)
+    project(world.backend, world.commits)
+    submit(world, "second", wanted)
+
+
+def test_a_folder_above_the_runs_own_is_one_runs_alone(world: Deployment) -> None:
+    above = {"path": {"datastore": STORE, "path": "dataset"}}
+    submit(world, "first", {"model": above})
+    with pytest.raises(Rejected, match="Run 'first' writes to 'dataset'"):
+        submit(world, "second", {"model": {}})
+    end(world, "first")
+    submit(world, "third", {"model": above})
+
+
+@pytest.mark.parametrize("is_written", [False, True])
+@pytest.mark.parametrize("own_comes_first", [False, True])
+def test_of_two_at_once_no_two_get_one_place(world: Deployment, monkeypatch: pytest.MonkeyPatch, is_written: bool,
+                                             own_comes_first: bool) -> None:
+    """One claims what is its own, the other the folder above; one has written its claim, or is about to."""
+    put, ids = world.views.put, ["own", "above"]
+    wanted: dict[str, dict[str, Any]] = {
+        "own": {"model": {}}, "above": {"model": {"path": {"datastore": STORE, "path": "dataset"}}}}
+    outer, *racing = ids if own_comes_first else ids[::-1]
+    refused: list[str] = []
+
+    def tried(run_id: str) -> None:
+        try:
+            submit(world, run_id, wanted[run_id])
+        except Rejected:
+            refused.append(run_id)
+
+    def slow(view: View) -> None:
+        is_first = view.kind == destinations.KIND and bool(racing)
+        if is_first and not is_written:
+            tried(racing.pop())
+        put(view)
+        if is_first and is_written:
+            tried(racing.pop())
+
+    monkeypatch.setattr(world.views, "put", slow)
+    tried(outer)
+    assert refused
+    assert not racing
+
+
 def test_claims_under_a_storm_are_refused_for_now(world: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
     def conflict(view: View) -> None:
         raise VersionConflict
