@@ -42,7 +42,7 @@ def run_id(command: Command) -> str:
                        "train.py", "0", "--rate", "0.1")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Grüße\n")
-    assert "STATUS       Completed" in done.stdout
+    assert "\nSTATUS        Completed\n" in done.stdout
     assert "snapshot: 1 file, " in done.stderr
     assert "NotStarted: " in done.stderr or "Queued: " in done.stderr
     made = next(line.split()[1] for line in done.stdout.splitlines() if line.startswith("RUN "))
@@ -130,7 +130,7 @@ def test_a_run_on_this_machine_and_the_same_key_again(command: Command) -> None:
                  "0", "--rate", "1")
     first, second = command.run(*arguments), command.run(*arguments)
     assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
-    assert "TARGET       local" in first.stdout
+    assert "\nTARGET        local\n" in first.stdout
     assert first.stdout == second.stdout
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from runspoor import tracking
 from runspoor.points import Entry
+from runspoor.sdk.exceptions import NotOffered
 from runspoor.sdk.experiment import Experiment
 from runspoor.sdk.file_names import OUTPUTS
 from runspoor.sdk.run import Run
@@ -54,6 +55,11 @@ class SubmittedRun(ScriptRun):
     def _parent(self, run_id: str) -> Run:
         """Its id alone: a script has no right to read its run's parent."""
         return Run(self.experiment, run_id)
+
+    def submit_child(self, config: object, tags: dict[str, str] | None = None, **kwargs: Any) -> Run:
+        """Refused: a script may not start nodes."""
+        raise NotOffered("submit_child inside a script", "begin children there with run.child_run(), or submit them "
+                         "from where this run was submitted, with Run.get(ws, ID).submit_child")
 
     def _input(self, said: Mapping[str, Any]) -> Any:
         return super()._input(said) if said["mode"] == "direct" else os.environ.get(f"{INPUT}{said['name']}")
