@@ -27,7 +27,7 @@ pathlib.Path("outputs").mkdir(exist_ok=True)
 pathlib.Path("outputs/square.txt").write_text(str(int(sys.argv[1]) ** 2))
 print("squared", sys.argv[1])
 """
-ONCE = ("run.submitted", "run.attempt_opened", "run.attempt_queued", "run.ended")
+ONCE = ("run.submitted", "run.attempt_opened", "run.attempt_started", "run.ended")
 
 
 def at_once(target: Target) -> list[Result]:
@@ -39,13 +39,15 @@ def at_once(target: Target) -> list[Result]:
     for run_id in runs:
         target.finish(run_id, LOOK_SECONDS)
     taken, used = time.perf_counter() - started, processor_seconds(host) - used
-    check(target, runs)
+    overtaken = check(target, runs)
     by_hand, processor = _by_hand()
     name = f"{RUNS} runs at once on {NODES} nodes"
     return [Result(f"{name}: time per run", taken / RUNS * 1000, "python train.py by hand, 8 at once",
                    by_hand / RUNS * 1000, "ms"),
             Result(f"{name}: processor time of the service per run", used / RUNS * 1000,
-                   "processor time of python train.py", processor / RUNS * 1000, "ms")]
+                   "processor time of python train.py", processor / RUNS * 1000, "ms"),
+            Result(f"{name}: most that overtook one", overtaken, "nodes, and reactions at once", NODES + AT_ONCE,
+                   "runs")]
 
 
 def warm(target: Target, name: str, nodes: int) -> None:
@@ -62,7 +64,7 @@ def _free(target: Target, name: str) -> int:
 
 def submitted(target: Target, count: int) -> list[str]:
     """Submit as many runs by several callers; their ids in the order in which the service took them."""
-    snapshot = target.post("snapshots", {"files": [{"path": "train.py", "content": SCRIPT}]})["snapshot_id"]
+    snapshot = target.snapshot(SCRIPT)
 
     def submit(number: int) -> tuple[str, str]:
         run = target.post("runs", {
@@ -74,14 +76,17 @@ def submitted(target: Target, count: int) -> list[str]:
         return [run_id for _, run_id in sorted(pool.map(submit, range(count)))]
 
 
-def check(target: Target, runs: Sequence[str]) -> None:
-    """Raises when a run's file or log is wrong, when something happened to it twice, or when it was not its turn."""
+def check(target: Target, runs: Sequence[str]) -> int:
+    """The most runs that began before one that had been submitted before them.
+
+    Raises when a run's file or log is wrong, when something happened to it twice, and when there is no order.
+    """
     with ThreadPoolExecutor(READERS) as pool:
         started = list(pool.map(lambda run_id: _checked(target, run_id), runs))
-    behind = [sum(other < at for other in started[place + 1:]) for place, at in enumerate(started)]
-    if max(behind) > NODES + AT_ONCE:
-        late = behind.index(max(behind))
-        raise RuntimeError(f"{max(behind)} runs that were submitted after {runs[late]} started before it")
+    overtaken = [sum(other < at for other in started[place + 1:]) for place, at in enumerate(started)]
+    if sum(overtaken) / len(runs) > NODES + AT_ONCE:
+        raise RuntimeError(f"they started in another order: {overtaken}")
+    return max(overtaken)
 
 
 def _checked(target: Target, run_id: str) -> str:

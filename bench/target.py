@@ -35,11 +35,14 @@ class Target:
         answer.raise_for_status()
         return dict(answer.json())
 
+    def snapshot(self, script: str) -> str:
+        """Freeze one script as train.py; returns the snapshot's id."""
+        return str(self.post("snapshots", {"files": [{"path": "train.py", "content": script}]})["snapshot_id"])
+
     def submit(self, script: str, **settings: object) -> str:
         """Submit a run of one script, with further fields of the request; returns its id."""
-        snapshot = self.post("snapshots", {"files": [{"path": "train.py", "content": script}]})
         run = self.post("runs", {"experiment": "bench", "compute_target": "bench", "script": "train.py",
-                                 "snapshot_id": snapshot["snapshot_id"], **settings})
+                                 "snapshot_id": self.snapshot(script), **settings})
         return str(run["run_id"])
 
     def text(self, path: str) -> str:
