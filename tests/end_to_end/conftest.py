@@ -89,6 +89,8 @@ def submit(experiment: Experiment, tmp_path: Path) -> Submit:
         environment.python.interpreter_path = sys.executable
         config = ScriptRunConfig(source_directory=str(tmp_path / "source"), script="train.py", compute_target=target,
                                  arguments=list(arguments), environment=environment)
-        return experiment.submit(config)
+        run = experiment.submit(config)
+        assert isinstance(run, ScriptRun)
+        return run
 
     return submit
