@@ -147,8 +147,8 @@ class TestAzureBatch(ComputeContract):
                 for id in ("t1", "t2"):
                     compute.submit(replace(task(warm, id, "true", storage=self.storage), job=job))
         until(lambda: compute.demand(list(jobs.values()), 9) == 0)
-        seen = [(each.started_at, job, id) for job in jobs.values() for id, each in compute.tasks(job)]
-        assert [(job, id) for _, job, id in sorted(seen, key=str)] == [
+        seen = [(each.started_at or now(), job, id) for job in jobs.values() for id, each in compute.tasks(job)]
+        assert [(job, id) for _, job, id in sorted(seen)] == [
             (jobs[priority], id) for priority in ("high", "normal", "low") for id in ("t1", "t2")]
         until(lambda: compute.delete(warm, list(jobs.values())))
 

@@ -177,7 +177,7 @@ def test_many_tasks_are_created_and_counted(emulator: Running, job: str) -> None
         job, [m.BatchTaskCreateOptions(id=f"t{n}", command_line="/bin/true") for n in range(120)]
     )
     assert len(list(emulator.client.list_tasks(job))) == 120
-    until(lambda: emulator.client.get_job_task_counts(job).task_counts.succeeded == 120)
+    until(lambda: emulator.client.get_job_task_counts(job).task_counts.succeeded == 120, patience=60)
 
 
 def test_only_the_limits_of_a_task_can_be_replaced(emulator: Running, name: str) -> None:
