@@ -192,8 +192,14 @@ def _finalizing(run: Run, task: TaskObservation | None, pool: PoolFacts | None) 
     return Explanation("outputs", summary, f"Then the run ends. {RECONCILED}")
 
 
+def _well(run: Run) -> str:
+    if run.definition and run.definition.sweep:
+        return "The sweep ended well; its children are its trials."
+    return f"The script ended well; {run.outputs.files} output files are kept."
+
+
 def _ended(run: Run, task: TaskObservation | None, pool: PoolFacts | None) -> Explanation:
-    summary = run.reason.message if run.reason else f"The script ended well; {run.outputs.files} output files are kept."
+    summary = run.reason.message if run.reason else _well(run)
     if left := left_behind(run):
         named = ", ".join(map(repr, left))
         return Explanation("outputs", summary, f"What is known of what it wrote to {named} is made a dataset.")

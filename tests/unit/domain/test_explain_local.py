@@ -65,3 +65,9 @@ def test_canceling() -> None:
 def test_the_rest_is_as_everywhere(phase: Phase, definition: RunDefinition) -> None:
     ended = replace(run(phase, definition), reason=Reason(code="X", message="Said so."))
     assert said(ended) == explain(ended, None, None, LATER, timedelta())
+
+
+def test_a_sweep() -> None:
+    sweep = INTERACTIVE.model_copy(update={"sweep": True})
+    assert said(run(Phase.RUNNING, sweep)).waiting_for == "trials"
+    assert "its children are its trials" in said(run(Phase.COMPLETED, sweep)).summary
