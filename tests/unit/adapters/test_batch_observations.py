@@ -14,8 +14,8 @@ def pool(*, scales: bool = True, evaluated: timedelta | None = None) -> m.BatchP
                         "currentDedicatedNodes": 0, "currentLowPriorityNodes": 0, **run})
 
 
-@pytest.mark.parametrize(("given", "scales"), [
-    (pool(), True), (pool(scales=False), False), (pool(evaluated=EVALUATION), True),
-    (pool(evaluated=EVALUATION * (EVALUATIONS_MISSED + 1)), False)])
-def test_whether_a_pool_scales(given: m.BatchPool, *, scales: bool) -> None:
-    assert pool_observation(given, []).scales is scales
+@pytest.mark.parametrize(("evaluated", "is_on", "scales"), [
+    (None, True, True), (None, False, False), (EVALUATION, True, True),
+    (EVALUATION * (EVALUATIONS_MISSED + 1), True, False)])
+def test_whether_a_pool_scales(evaluated: timedelta | None, *, is_on: bool, scales: bool) -> None:
+    assert pool_observation(pool(scales=is_on, evaluated=evaluated), []).scales is scales
