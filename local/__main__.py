@@ -92,13 +92,24 @@ def _system(root: Path, port: int | None) -> System:
 
 
 def _run(command: list[str], environment: dict[str, str]) -> int:
-    """The command's exit code, as a shell gives it. Signals to us are the command's to handle."""
+    """The command's exit code, as a shell gives it. Signals to us are the command's to handle, from its very start."""
+    process: subprocess.Popen[bytes] | None = None
+    is_asked = False
+
+    def pass_on(*_: object) -> None:
+        nonlocal is_asked
+        is_asked = True
+        if process:
+            process.terminate()
+
+    signal.signal(signal.SIGTERM, pass_on)
     try:
         process = subprocess.Popen(command, env=environment)
     except OSError as error:
         print(f"{command[0]} cannot be run: {error.strerror}.", file=sys.stderr)
         return 127
-    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    if is_asked:
+        process.terminate()
     while True:
         try:
             code = process.wait()
