@@ -86,7 +86,9 @@ class HyperDriveConfig(Surface, v1="azureml.train.hyperdrive.HyperDriveConfig"):
     @property
     def source_directory(self) -> str:
         """The folder whose files the trials have."""
-        return str((self._run_config or self._estimator).source_directory)  # type: ignore[union-attr] # one is given
+        config = self._run_config or self._estimator
+        assert config
+        return str(config.source_directory)
 
     def _to_request(self) -> dict[str, Any]:
         """SweepRequest, without what the trials run and what names the sweep."""
